@@ -1,0 +1,156 @@
+import type { LogEvent } from './log.ts';
+import type { Principal } from './principal.ts';
+
+/** One injected clock; nothing else in the product asks for the time. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Names what a sealed value belongs to; becomes the additional data, so that two ciphertexts cannot be swapped. */
+export interface SealContext {
+  readonly tenant: string;
+  /** What kind of thing, such as `vault.secret`. */
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  readonly purpose: string;
+}
+
+/** A ciphertext as events carry it. */
+export interface Sealed {
+  /** The data key that opens it; destroying that key destroys the value. */
+  readonly keyId: string;
+  /** Base64: nonce, ciphertext and tag. */
+  readonly sealed: string;
+}
+
+/** Sealing under the key hierarchy: root key, tenant key-encryption key, one data key a value. */
+export interface Sealer {
+  /** Seals under a data key of its own, which is durable before this resolves. */
+  seal(context: SealContext, plaintext: Uint8Array): Promise<Sealed>;
+  /** @throws {KeyDestroyed} the data key was shredded */
+  open(context: SealContext, value: Sealed): Promise<Buffer>;
+  /** Destroys a data key for ever. Shredding one that is gone already succeeds. */
+  shred(tenant: string, keyId: string): Promise<void>;
+  /** 32 bytes keyed for tenant and purpose, stable over rotation of the tenant's key-encryption key. */
+  mac(tenant: string, purpose: string, message: Uint8Array): Promise<Buffer>;
+}
+
+/** Password hashing. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /** Takes the same time for an unknown user: pass `undefined` as the hash. */
+  verify(hash: string | undefined, password: string): Promise<boolean>;
+}
+
+/** Access tokens of this installation. */
+export interface AccessTokens {
+  issue(claims: {
+    readonly tenant: string;
+    readonly userId: string;
+    readonly sessionId: string;
+  }): Promise<{ readonly token: string; readonly expiresAt: string }>;
+}
+
+/** What the live view of identity and tenancy knows, without asking a store. */
+export interface Directory {
+  /** A user by e-mail address, over all tenants. */
+  userByEmail(email: string): DirectoryUser | undefined;
+  user(tenant: string, userId: string): DirectoryUser | undefined;
+  tenant(id: string): DirectoryTenant | undefined;
+  tenantBySlug(slug: string): DirectoryTenant | undefined;
+}
+
+export interface DirectoryUser {
+  readonly tenant: string;
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly status: 'active' | 'locked' | 'removed';
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  /** Sealed argon2id hash. */
+  readonly password: Sealed | undefined;
+}
+
+export interface DirectoryTenant {
+  readonly id: string;
+  readonly slug: string;
+  readonly status: string;
+  readonly plan: string;
+  readonly entitlements: readonly string[];
+  /** Units a calendar month by meter; a meter that is absent is unlimited. */
+  readonly quotas: Readonly<Record<string, number>>;
+}
+
+/** A detached hybrid signature (Ed25519 and ML-DSA) over a document's canonical JSON. */
+export interface DocumentSigner {
+  sign(purpose: string, document: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
+  /** Public keys by id, for verification away from here. */
+  publicKeys(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** All that endpoints may ask of the outside during `prepare` and `perform`. Filled in the composition root. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly passwords: Passwords;
+  readonly tokens: AccessTokens;
+  readonly directory: Directory;
+  readonly signer: DocumentSigner;
+  /** One event of one of the caller's streams, by revision. */
+  readonly readEvent: (
+    aggregate: string,
+    tenant: string,
+    id: string,
+    revision: number,
+  ) => Promise<LogEvent | undefined>;
+}
+
+/** Answers from outside the request's own aggregate, asked by the pipeline. */
+export interface Gates {
+  /** Who a credential belongs to; a rejection code where it is not accepted. */
+  authenticate(credential: Credential): Promise<Principal | undefined>;
+  /** Whether the tenant may act at all and has the feature. */
+  entitlement(tenant: string, feature: string): { readonly allowed: boolean; readonly neededPlan?: string };
+  rate(key: string): Promise<RateAnswer>;
+  reserve(tenant: string, meter: string, cost: number, id: string): Promise<QuotaAnswer>;
+  commit(tenant: string, meter: string, id: string): Promise<void>;
+  release(tenant: string, meter: string, id: string): Promise<void>;
+}
+
+export interface Credential {
+  readonly scheme: 'bearer' | 'agent-secret';
+  readonly value: string;
+}
+
+export interface RateAnswer {
+  readonly allowed: boolean;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds until the window is new. */
+  readonly resetSeconds: number;
+}
+
+export interface QuotaAnswer {
+  readonly allowed: boolean;
+  readonly limit: number | undefined;
+  readonly used: number;
+  readonly resetSeconds: number;
+}
+
+/** What the pipeline needs of a request, whichever way it came. */
+export interface RequestInfo {
+  readonly requestId: string;
+  readonly idempotencyKey: string | undefined;
+  readonly sourceAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  /** W3C trace context. */
+  readonly traceparent: string | undefined;
+  /** Log position a read must have seen. */
+  readonly waitFor: bigint | undefined;
+  /** The event or command that caused this, where a reaction or worker asks. */
+  readonly causationId: string | undefined;
+  readonly correlationId: string | undefined;
+}

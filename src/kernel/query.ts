@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import type { Context, EndpointBase, QueryControls } from './endpoint.ts';
+import type { Rejection, Rejections } from './rejection.ts';
+import type { Sql } from './sql.ts';
+
+/** A row as Postgres gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Paging of a list: the columns that order it (together unique), the direction, and the limits. The input gains `limit`,
+ * `offset` and `cursor`; the output gains `nextCursor` where more rows follow.
+ */
+export interface Paging {
+  readonly by: readonly string[];
+  readonly direction: 'asc' | 'desc';
+  readonly defaultLimit: number;
+  readonly maxLimit: number;
+}
+
+export interface QueryDefinition<I extends z.ZodType, O extends z.ZodType, R extends Rejections>
+  extends EndpointBase<I, O, R> {
+  readonly controls: QueryControls<z.output<I>>;
+  /** The read models it reads, for waiting on a position. */
+  readonly reads: string | readonly string[];
+  readonly page?: Paging;
+  /** Row-level security adds the tenant; state it all the same. */
+  readonly run: (input: z.output<I>, context: Context) => Sql;
+  /** The answer from the rows. */
+  readonly respond: (
+    rows: readonly Row[],
+    input: z.output<I>,
+    context: Context,
+  ) => z.input<O> | Rejection<keyof R & string>;
+}
+
+export type Query<I extends z.ZodType, O extends z.ZodType, R extends Rejections> = QueryDefinition<I, O, R> & {
+  readonly kind: 'query';
+};
+
+/** A query of unknown types, as the pipeline handles it. */
+export interface AnyQuery extends EndpointBase<z.ZodType, z.ZodType, Rejections> {
+  readonly kind: 'query';
+  readonly controls: QueryControls<never>;
+  readonly reads: string | readonly string[];
+  readonly page?: Paging;
+  run(input: unknown, context: Context): Sql;
+  respond(rows: readonly Row[], input: unknown, context: Context): unknown;
+}
+
+/** Declares a read endpoint over Postgres read models. */
+export function query<I extends z.ZodType, O extends z.ZodType, const R extends Rejections>(
+  definition: QueryDefinition<I, O, R>,
+): Query<I, O, R> {
+  return { kind: 'query', ...definition };
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { aggregate } from './aggregate.ts';
+
+const outcome = {
+  operation: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  /** Status of the answer. */
+  status: z.int(),
+};
+
+/**
+ * Requests that changed no aggregate and are facts all the same: answered reads and operations, refusals, denials. One stream a
+ * tenant and day. Who, from where and when stands in the metadata, as with every event.
+ */
+export const Request = aggregate({
+  name: 'audit.Request',
+  events: {
+    Answered: z.object({ ...outcome, details: z.record(z.string(), z.unknown()).optional() }),
+    Refused: z.object({ ...outcome, code: z.string() }),
+    Denied: z.object({ ...outcome, code: z.string() }),
+    /** Failures without a valid credential, summed for one source and minute. */
+    CredentialsFailed: z.object({ source: z.string(), minute: z.string(), count: z.int().positive() }),
+  },
+  initial: () => ({}),
+  evolve: {
+    Answered: (state) => state,
+    Refused: (state) => state,
+    Denied: (state) => state,
+    CredentialsFailed: (state) => state,
+  },
+});
