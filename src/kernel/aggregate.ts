@@ -51,6 +51,7 @@ export interface AggregateDefinition<A extends string, M extends EventSchemas, S
   /** `<ctx>.<Aggregate>` */
   readonly name: A;
   readonly events: M;
+  /** Annotate its return type: it is the state's type. */
   readonly initial: () => S;
   readonly evolve: {
     readonly [N in keyof M & string]: (state: NoInfer<S>, data: z.output<M[N]>, fact: Fact) => NoInfer<S>;
@@ -96,7 +97,7 @@ export interface AnyAggregate {
 }
 
 /** Declares an aggregate: its events, its state and how the one folds into the other. */
-export function aggregate<const A extends string, M extends EventSchemas, S>(
+export function aggregate<const A extends string, M extends EventSchemas, const S>(
   definition: AggregateDefinition<A, M, S>,
 ): Aggregate<A, M, S> {
   const { events: schemas, ...rest } = definition;

@@ -22,7 +22,7 @@ const Lamp = aggregate({
 const Door = aggregate({
   name: 'demo.Door',
   events: { Opened: z.object({}) },
-  initial: () => ({ open: false }),
+  initial: (): { readonly open: boolean } => ({ open: false }),
   evolve: { Opened: () => ({ open: true }) },
 });
 
@@ -116,7 +116,7 @@ describe('mistakes that do not compile', () => {
     aggregate({
       name: 'demo.Half',
       events: { Begun: z.object({}), Ended: z.object({}) },
-      initial: () => 0,
+      initial: (): number => 0,
       // @ts-expect-error Ended is missing
       evolve: { Begun: () => 1 },
     });
