@@ -1,0 +1,147 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AllStreamResolvedEvent } from '@eventstore/db-client';
+import {
+  CancelledError,
+  DeadlineExceededError,
+  type EventStoreDBClient,
+  jsonEvent,
+  NotLeaderError,
+  type ResolvedEvent,
+  StreamDeletedError,
+  StreamNotFoundError,
+  TimeoutError,
+  UnavailableError,
+  UnknownError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import { type LogEvent, LogUnavailable, type NewEvent, WrongRevision } from '../../kernel/log.ts';
+
+/** Milliseconds one append may take, all its retries together. */
+export const appendDeadlineMs = 8_000;
+/** Milliseconds without a single event after which a read is given up. */
+export const readStallMs = 8_000;
+
+const transient = [
+  CancelledError,
+  DeadlineExceededError,
+  NotLeaderError,
+  TimeoutError,
+  UnavailableError,
+  UnknownError,
+] as const;
+
+/** Whether asking again, with the same ids, may bring an answer. */
+export function isTransient(error: unknown): boolean {
+  return transient.some((kind) => error instanceof kind) || error instanceof StalledCall;
+}
+
+/** The client's calls have no deadline of their own; this is ours. */
+class StalledCall extends Error {
+  override readonly name = 'StalledCall';
+}
+
+/** Rejects with a transient error when `work` takes longer than `ms`. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const stalled = sleep(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new StalledCall(`no answer within ${ms} ms`);
+  });
+  stalled.catch(() => undefined);
+  try {
+    return await Promise.race([work, stalled]);
+  } finally {
+    timer.abort();
+    work.catch(() => undefined);
+  }
+}
+
+/** The items of a read, which is given up when none comes for `stallMs`; one timer a read, not one an item. */
+export async function* unlessStalled<T>(
+  read: Pick<Readable, 'destroy'> & AsyncIterable<T>,
+  stallMs: number,
+): AsyncIterable<T> {
+  let waitingSince = performance.now();
+  let waiting = true;
+  const timer = setInterval(() => {
+    if (waiting && performance.now() - waitingSince > stallMs)
+      read.destroy(new StalledCall(`no answer within ${stallMs} ms`));
+  }, stallMs / 4);
+  try {
+    for await (const item of read) {
+      waiting = false;
+      yield item;
+      waitingSince = performance.now();
+      waiting = true;
+    }
+  } finally {
+    clearInterval(timer);
+    read.destroy();
+  }
+}
+
+/** Commit position of anything read from `$all`. */
+export function positionOf(resolved: AllStreamResolvedEvent): bigint | undefined {
+  return resolved.event?.position?.commit ?? resolved.commitPosition;
+}
+
+/** Repeats `attempt` over transient errors, with full jitter, until `deadlineMs` is over. */
+export async function untilAnswered<T>(deadlineMs: number, attempt: (leftMs: number) => Promise<T>): Promise<T> {
+  const end = performance.now() + deadlineMs;
+  for (let tries = 0; ; tries++) {
+    const left = end - performance.now();
+    try {
+      return await attempt(Math.max(left, 1));
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      const pause = Math.random() * Math.min(1_000, 20 * 2 ** tries);
+      if (end - performance.now() <= pause) {
+        throw new LogUnavailable('the event log gave no durable answer in time', { cause: error });
+      }
+      await sleep(pause);
+    }
+  }
+}
+
+/** One append over the wire, its errors in the kernel's terms. */
+export async function appendOnce(
+  client: EventStoreDBClient,
+  stream: string,
+  events: readonly NewEvent[],
+  options: { readonly expected: number | 'none' | 'any'; readonly leftMs: number },
+): Promise<{ readonly revision: number; readonly position: bigint | undefined }> {
+  const proposed = events.map((event) =>
+    jsonEvent({ ...event, data: { ...event.data }, metadata: { ...event.metadata } }),
+  );
+  const { expected } = options;
+  const expectedRevision = expected === 'none' ? 'no_stream' : expected === 'any' ? 'any' : BigInt(expected);
+  try {
+    const ms = Math.min(options.leftMs, 3_000);
+    const result = await within(ms, client.appendToStream(stream, proposed, { expectedRevision, deadline: ms }));
+    return { revision: Number(result.nextExpectedRevision), position: result.position?.commit };
+  } catch (error) {
+    if (error instanceof WrongExpectedVersionError) throw new WrongRevision(stream, { cause: error });
+    if (error instanceof StreamDeletedError) throw new WrongRevision(`${stream} is tombstoned`, { cause: error });
+    throw error;
+  }
+}
+
+/** A stored event as the kernel sees it; undefined for what is not one of ours (system events, links, binary data). */
+export function toLogEvent(resolved: ResolvedEvent | AllStreamResolvedEvent): LogEvent | undefined {
+  const event = resolved.event;
+  if (event === undefined || event.type.startsWith('$') || !event.isJson) return undefined;
+  return {
+    id: event.id,
+    type: event.type,
+    data: event.data as Readonly<Record<string, unknown>>,
+    metadata: (event.metadata ?? {}) as Readonly<Record<string, unknown>>,
+    stream: event.streamId,
+    revision: Number(event.revision),
+    position: event.position?.commit ?? resolved.commitPosition ?? 0n,
+  };
+}
+
+/** Whether a read found no stream. */
+export function isNoStream(error: unknown): boolean {
+  return error instanceof StreamNotFoundError;
+}

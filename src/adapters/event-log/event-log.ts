@@ -1,0 +1,108 @@
+import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
+import type { Appended, EventLog, LogEvent, LogPage, NewEvent } from '../../kernel/log.ts';
+import { LogUnavailable } from '../../kernel/log.ts';
+import {
+  appendDeadlineMs,
+  appendOnce,
+  isNoStream,
+  positionOf,
+  readStallMs,
+  toLogEvent,
+  unlessStalled,
+  untilAnswered,
+  within,
+} from './client.ts';
+import { head, readFiltered } from './filtered-read.ts';
+import { HeadWatch } from './head-watch.ts';
+
+/** Milliseconds after which a waiting reader looks again even if nothing woke it. */
+const pollMs = 250;
+
+/**
+ * The event log over EventStoreDB's protocol: a cluster, or the embedded node. One path for both.
+ *
+ * @param url `esdb://…` or `esdb+discover://…`; credentials belong into it, since per-call credentials switch batch append off.
+ */
+export function connectEventLog(url: string): EventLog {
+  const client = EventStoreDBClient.connectionString(url);
+  const watch = new HeadWatch(client);
+  return {
+    readStream: (stream, options = {}) => readStream(client, stream, options),
+    readAll: ({ typePrefixes, ...range }) =>
+      untilAnswered(readStallMs, () =>
+        typePrefixes === undefined ? readPage(client, range) : readFiltered(client, { ...range, typePrefixes }),
+      ),
+    waitBeyond: (position, signal) => watch.beyond(position, pollMs, signal),
+    append: async (stream, events, expected) => {
+      const appended = await append(client, stream, events, expected);
+      watch.saw(appended.position);
+      return appended;
+    },
+    head: () => untilAnswered(readStallMs, () => within(readStallMs, head(client))),
+    close: async () => {
+      await watch.close();
+      await client.dispose();
+    },
+  };
+}
+
+async function append(
+  client: EventStoreDBClient,
+  stream: string,
+  events: readonly NewEvent[],
+  expected: number | 'none' | 'any',
+): Promise<Appended> {
+  const { revision, position } = await untilAnswered(appendDeadlineMs, (leftMs) =>
+    appendOnce(client, stream, events, { expected, leftMs }),
+  );
+  if (position !== undefined) return { revision, position };
+  // A server may answer a repeated write without its position: it stands on the event itself.
+  for await (const event of readStream(client, stream, { from: revision, max: 1 })) {
+    return { revision, position: event.position };
+  }
+  throw new LogUnavailable(`${stream}: the position of revision ${revision} could not be read back`);
+}
+
+async function* readStream(
+  client: EventStoreDBClient,
+  stream: string,
+  options: { readonly from?: number; readonly max?: number },
+): AsyncIterable<LogEvent> {
+  const read = client.readStream(stream, {
+    direction: FORWARDS,
+    fromRevision: options.from === undefined ? START : BigInt(options.from),
+    ...(options.max === undefined ? {} : { maxCount: options.max }),
+  });
+  try {
+    for await (const resolved of unlessStalled(read, readStallMs)) {
+      const event = toLogEvent(resolved);
+      if (event !== undefined) yield event;
+    }
+  } catch (error) {
+    if (!isNoStream(error)) throw new LogUnavailable(`${stream} could not be read`, { cause: error });
+  }
+}
+
+async function readPage(
+  client: EventStoreDBClient,
+  { after, max }: { readonly after?: bigint | undefined; readonly max: number },
+): Promise<LogPage> {
+  // Reading from a position is inclusive: ask for one more and pass over it.
+  const read = client.readAll({
+    direction: FORWARDS,
+    fromPosition: after === undefined ? START : { commit: after, prepare: after },
+    maxCount: max + 1,
+  });
+  const events: LogEvent[] = [];
+  let next = after;
+  let seen = 0;
+  for await (const resolved of unlessStalled(read, readStallMs)) {
+    seen++;
+    const position = positionOf(resolved) ?? 0n;
+    if (position <= (after ?? -1n)) continue;
+    const event = toLogEvent(resolved);
+    if (event !== undefined) events.push(event);
+    next = position;
+  }
+  return { events, next, caughtUp: seen < max + 1 };
+}

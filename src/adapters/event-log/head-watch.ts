@@ -1,0 +1,71 @@
+import { type AllStreamSubscription, END, type EventStoreDBClient } from '@eventstore/db-client';
+
+/**
+ * Follows the end of the log to wake readers. It only wakes: every reader reads again from its own position, so a lost
+ * notification costs at most one poll interval and never an event.
+ */
+export class HeadWatch {
+  readonly #client: EventStoreDBClient;
+  readonly #waiters = new Set<() => void>();
+  #subscription: AllStreamSubscription | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+  #seen = 0n;
+
+  constructor(client: EventStoreDBClient) {
+    this.#client = client;
+  }
+
+  /** Resolves when something beyond `position` was seen, after `pollMs` at the latest, or when `signal` aborts. */
+  async beyond(position: bigint | undefined, pollMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#seen > (position ?? -1n)) return;
+    this.#follow();
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, pollMs);
+      this.#waiters.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /** Tells of a position this process wrote or read itself. */
+  saw(position: bigint): void {
+    if (position <= this.#seen) return;
+    this.#seen = position;
+    for (const wake of [...this.#waiters]) wake();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    for (const wake of [...this.#waiters]) wake();
+    await this.#subscription?.unsubscribe().catch(() => undefined);
+  }
+
+  #follow(): void {
+    if (this.#subscription !== undefined || this.#closed || this.#retry !== undefined) return;
+    const subscription = this.#client.subscribeToAll({ fromPosition: END });
+    this.#subscription = subscription;
+    const again = (): void => {
+      if (this.#subscription !== subscription) return;
+      this.#subscription = undefined;
+      if (this.#closed) return;
+      this.#retry = setTimeout(() => {
+        this.#retry = undefined;
+        this.#follow();
+      }, 250);
+    };
+    subscription.on('data', (resolved) => {
+      const position = resolved.event?.position?.commit ?? resolved.commitPosition;
+      if (position !== undefined) this.saw(position);
+    });
+    subscription.on('error', again);
+    subscription.on('end', again);
+    subscription.on('close', again);
+  }
+}
