@@ -57,7 +57,7 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 
 /** The items of a read, which is given up when none comes for `stallMs`; one timer a read, not one an item. */
 export async function* unlessStalled<T>(
-  read: Pick<Readable, 'destroy'> & AsyncIterable<T>,
+  read: AsyncIterable<T> & { destroy(error?: Error): unknown },
   stallMs: number,
 ): AsyncIterable<T> {
   let waitingSince = performance.now();
