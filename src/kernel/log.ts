@@ -1,3 +1,5 @@
+import { StoreUnavailable } from './unavailable.ts';
+
 /** The event log as the kernel sees it. The adapter speaks EventStoreDB's protocol. */
 export interface EventLog {
   /** Events of one stream, oldest first, from a revision (inclusive). A stream that does not exist is empty. */
@@ -58,6 +60,6 @@ export class WrongRevision extends Error {
 }
 
 /** The log gave no durable answer in time. What was asked may or may not have happened; ask again with the same ids. */
-export class LogUnavailable extends Error {
+export class LogUnavailable extends StoreUnavailable {
   override readonly name = 'LogUnavailable';
 }
