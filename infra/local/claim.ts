@@ -1,0 +1,54 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { identityOf } from './process-table.ts';
+
+/** A directory of data that a living process holds already. */
+export class DirectoryInUse extends Error {
+  override readonly name = 'DirectoryInUse';
+  readonly pid: number;
+
+  constructor(dir: string, pid: number) {
+    super(`The data in ${dir} is in use by process ${pid}. Stop that one first, or choose another directory.`);
+    this.pid = pid;
+  }
+}
+
+type Holder = Readonly<{ pid: number; identity: string | undefined }>;
+
+/**
+ * Holds a directory for this process until the returned function is called. The claim of a process that is gone counts for nothing,
+ * not even when its pid has been given to another. Throws `DirectoryInUse`.
+ */
+export function claimDirectory(dir: string): () => void {
+  const path = join(dir, 'holder.json');
+  const mine = join(dir, `holder-${process.pid}-${Math.random().toString(36).slice(2)}.json`);
+  writeFileSync(mine, JSON.stringify({ pid: process.pid, identity: identityOf(process.pid) }), { mode: 0o600 });
+  try {
+    while (!linked(mine, path)) {
+      const holder = holderOf(path);
+      if (holder !== undefined && identityOf(holder.pid) === holder.identity) throw new DirectoryInUse(dir, holder.pid);
+      rmSync(path, { force: true });
+    }
+  } finally {
+    rmSync(mine, { force: true });
+  }
+  return () => rmSync(path, { force: true });
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function holderOf(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
