@@ -1,0 +1,174 @@
+import { EventEmitter } from 'node:events';
+import { lockDirectory } from './lock.ts';
+import { StoredEvent } from './record.ts';
+import { StreamDirectory } from './streams.ts';
+import { indexKey, openTables, positionKey, readPosition, type Tables } from './tables.ts';
+import type { Outcome, WriteRequest } from './types.ts';
+import { CommitQueue } from './writer.ts';
+
+/** Events of one page at most; a page is read in one go, so that no snapshot of the file is held across a wait. */
+const pageEvents = 256;
+/** Bytes after which a page ends. */
+const pageBytes = 2 * 1_048_576;
+
+/** A page of a read: the events, and whether the end of what is there was reached. */
+export interface Page {
+  readonly events: readonly StoredEvent[];
+  readonly end: boolean;
+}
+
+/** The node's storage: one writer, any number of readers, all in this process. */
+export class EventStore {
+  readonly streams: StreamDirectory;
+  readonly tables: Tables;
+  readonly #queue: CommitQueue;
+  readonly #release: () => void;
+  readonly #wake = new EventEmitter().setMaxListeners(0);
+  #durable: number;
+
+  private constructor(tables: Tables, release: () => void, now: () => number) {
+    this.tables = tables;
+    this.#release = release;
+    this.streams = new StreamDirectory(tables);
+    const last = lastEvent(tables);
+    this.#durable = last?.position ?? 0;
+    this.#queue = new CommitQueue({
+      tables,
+      streams: this.streams,
+      // Positions start above 0 and leave room, so that none is ever used twice.
+      tail: last === undefined ? 64 : last.position + 64 + last.size,
+      now,
+      published: (position) => {
+        this.#durable = position;
+        this.#wake.emit('wake');
+      },
+    });
+  }
+
+  /**
+   * Opens a directory for the one writer.
+   *
+   * @throws {CannotOpen} in use, of a newer format, damaged, or not ours
+   */
+  static open(dir: string, now: () => number = Date.now): EventStore {
+    const opened = openLocked(dir);
+    try {
+      return new EventStore(opened.tables, opened.release, now);
+    } catch (error) {
+      opened.release();
+      throw error;
+    }
+  }
+
+  /** Position of the last durable event; 0 while there is none. Readers never see beyond it. */
+  get durable(): number {
+    return this.#durable;
+  }
+
+  get counters(): { readonly commits: number; readonly written: number } {
+    return { commits: this.#queue.commits, written: this.#queue.written };
+  }
+
+  write(request: WriteRequest): Promise<Outcome> {
+    return this.#queue.write(request);
+  }
+
+  /** Calls back on every commit, until the returned function is called. */
+  onCommit(listener: () => void): () => void {
+    this.#wake.on('wake', listener);
+    return () => this.#wake.off('wake', listener);
+  }
+
+  /** Events in commit order: forwards from a position (inclusive), backwards from one (exclusive). */
+  readAll(from: number, backwards: boolean, limit = pageEvents): Page {
+    const range = backwards
+      ? { start: positionKey(Math.max(from - 1, 0)), reverse: true, limit: Math.min(limit, pageEvents) }
+      : { start: positionKey(from), limit: Math.min(limit, pageEvents) };
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    for (const { key, value } of this.tables.events.getRange(range)) {
+      events.push(new StoredEvent(readPosition(key), value));
+      bytes += value.length;
+      if (bytes > pageBytes) return { events, end: false };
+    }
+    return { events, end: events.length < range.limit };
+  }
+
+  /** Events of one stream by revision, inclusive, in either direction, within `[first, last]`. */
+  readStream(number: number, range: StreamRange): Page {
+    const limit = Math.min(range.limit ?? pageEvents, pageEvents);
+    const keys = range.backwards
+      ? {
+          start: indexKey(number, range.from),
+          end: indexKey(number, Math.max(range.first - 1, 0)),
+          reverse: true,
+          limit,
+        }
+      : { start: indexKey(number, range.from), end: indexKey(number, range.last + 1), limit };
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    for (const { value } of this.tables.index.getRange(keys)) {
+      const event = this.#eventAt(value);
+      bytes += event.size;
+      events.push(event);
+      if (bytes > pageBytes) return { events, end: false };
+    }
+    // The range's end is exclusive, so revision 0 is fetched apart.
+    if (
+      range.backwards &&
+      range.first === 0 &&
+      events.length < limit &&
+      !events.some((event) => event.revision === 0)
+    ) {
+      const zero = this.streams.at(number, 0);
+      if (zero !== undefined) events.push(zero);
+    }
+    return { events, end: events.length < limit };
+  }
+
+  #eventAt(position: Buffer): StoredEvent {
+    const record = this.tables.events.get(position);
+    if (record === undefined)
+      throw new Error(`the index names position ${readPosition(position)}, where there is no event`);
+    return new StoredEvent(readPosition(position), record);
+  }
+
+  /** Takes no more writes, and answers what waits as not written. */
+  stopWriting(): void {
+    this.#queue.stop();
+  }
+
+  /** Closes the files and frees the directory. */
+  async close(): Promise<void> {
+    this.#queue.stop();
+    await this.tables.env.close();
+    this.#release();
+  }
+}
+
+export interface StreamRange {
+  readonly from: number;
+  readonly first: number;
+  readonly last: number;
+  readonly backwards: boolean;
+  readonly limit?: number;
+}
+
+function openLocked(dir: string): { readonly tables: Tables; readonly release: () => void } {
+  // The directory must be there before it can be locked, and be locked before the file is opened for writing.
+  let release: () => void = () => undefined;
+  const tables = openTables(dir, {
+    beforeOpen: () => {
+      release = lockDirectory(dir);
+    },
+  });
+  return { tables, release };
+}
+
+/** The last event; its checksum is proved before anything is written behind it. */
+function lastEvent(tables: Tables): StoredEvent | undefined {
+  for (const { key, value } of tables.events.getRange({ reverse: true, limit: 1 })) {
+    return new StoredEvent(readPosition(key), value);
+  }
+  return undefined;
+}

@@ -1,0 +1,120 @@
+import { crc32 } from 'node:zlib';
+import { streams } from '../proto.ts';
+import { encodeRecordedEvent, type RecordedParts } from '../wire.ts';
+
+const { RecordedEvent } = streams.ReadResp.ReadEvent;
+
+/** Layout of a stored event. A node that meets a newer one does not open the directory. */
+export const layoutVersion = 1;
+
+/** Bytes before the encoded event. */
+const headerBytes = 56;
+
+/** What is true of an event at the time it is stored. */
+export interface Draft {
+  /** Log position: rises strictly, with gaps, starts above 0. */
+  readonly position: number;
+  readonly streamNumber: number;
+  readonly streamName: string;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: string;
+  readonly contentType: string;
+  /** Milliseconds since the epoch. */
+  readonly createdMs: number;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+/** A stored event whose bytes do not match their checksum, or which stands where another belongs. */
+export class DamagedRecord extends Error {
+  override readonly name = 'DamagedRecord';
+}
+
+/**
+ * Header and body of an event. The header: CRC-32 over the position and all that follows, layout, lengths and offsets of the
+ * stream's name and the event's type within the body (so that filters read without decoding), stream number, revision, time,
+ * and the event's id. The body: the event as `ReadResp.ReadEvent.RecordedEvent` of the protocol, ready to be sent.
+ */
+export function encodeRecord(draft: Draft): Buffer {
+  const parts: RecordedParts = encodeRecordedEvent(draft);
+  const record = Buffer.allocUnsafe(headerBytes + parts.bytes.length);
+  record.writeUInt8(layoutVersion, 4);
+  record.writeUInt8(0, 5);
+  record.writeUInt16LE(parts.nameLength, 6);
+  record.writeUInt16LE(parts.typeLength, 8);
+  record.writeUInt16LE(0, 10);
+  record.writeUInt32LE(draft.streamNumber, 12);
+  record.writeUInt32LE(parts.nameOffset, 16);
+  record.writeUInt32LE(parts.typeOffset, 20);
+  record.writeBigUInt64LE(BigInt(draft.revision), 24);
+  record.writeBigUInt64LE(BigInt(draft.createdMs), 32);
+  record.write(draft.id.replaceAll('-', ''), 40, 16, 'hex');
+  parts.bytes.copy(record, headerBytes);
+  record.writeUInt32LE(checksum(record, draft.position), 0);
+  return record;
+}
+
+function checksum(record: Buffer, position: number): number {
+  const at = Buffer.allocUnsafe(8);
+  at.writeBigUInt64LE(BigInt(position));
+  return crc32(record.subarray(4), crc32(at));
+}
+
+/** A stored event, read in place: nothing is decoded before it is asked for. */
+export class StoredEvent {
+  readonly position: number;
+  readonly #record: Buffer;
+
+  /** @throws {DamagedRecord} */
+  constructor(position: number, record: Buffer) {
+    if (record.length < headerBytes || record.readUInt32LE(0) !== checksum(record, position)) {
+      throw new DamagedRecord(`the event at position ${position} is damaged: its checksum does not match`);
+    }
+    this.position = position;
+    this.#record = record;
+  }
+
+  get streamNumber(): number {
+    return this.#record.readUInt32LE(12);
+  }
+
+  get revision(): number {
+    return Number(this.#record.readBigUInt64LE(24));
+  }
+
+  get createdMs(): number {
+    return Number(this.#record.readBigUInt64LE(32));
+  }
+
+  /** 32 hexadecimal digits. */
+  get idHex(): string {
+    return this.#record.toString('hex', 40, 56);
+  }
+
+  get streamName(): string {
+    return this.#text(this.#record.readUInt32LE(16), this.#record.readUInt16LE(6));
+  }
+
+  get type(): string {
+    return this.#text(this.#record.readUInt32LE(20), this.#record.readUInt16LE(8));
+  }
+
+  /** The encoded `RecordedEvent`. */
+  get body(): Buffer {
+    return this.#record.subarray(headerBytes);
+  }
+
+  /** The event's data, decoded. */
+  get data(): Buffer {
+    return Buffer.from(RecordedEvent.deserializeBinary(this.body).getData_asU8());
+  }
+
+  get size(): number {
+    return this.#record.length;
+  }
+
+  #text(offset: number, length: number): string {
+    return this.#record.toString('utf8', headerBytes + offset, headerBytes + offset + length);
+  }
+}

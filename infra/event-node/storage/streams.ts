@@ -1,0 +1,134 @@
+import { LRUCache } from 'lru-cache';
+import { StoredEvent } from './record.ts';
+import { indexKey, nameKey, readPosition, streamValue, type Tables } from './tables.ts';
+import { deletedMark, type StreamMetadata, tombstoneRevision } from './types.ts';
+
+/** What is known of a stream. */
+export interface Head {
+  readonly number: number;
+  /** Revision of the last event; -1 where there is none. */
+  readonly last: number;
+}
+
+/** A stream as a reader must see it. */
+export interface View {
+  readonly number: number;
+  readonly last: number;
+  /** The first revision that is not truncated. */
+  readonly first: number;
+  /** Events created before this, in milliseconds since the epoch, have expired. */
+  readonly notBefore: number;
+}
+
+/** Names, numbers, last revisions and metadata of streams: a bounded memory over the tables. */
+export class StreamDirectory {
+  readonly #tables: Tables;
+  readonly #heads = new LRUCache<string, Head>({ max: 50_000 });
+  readonly #metadata = new LRUCache<string, StreamMetadata>({ max: 20_000 });
+  #nextNumber: number;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+    this.#nextNumber = 1 + highestNumber(tables);
+  }
+
+  /** The stream's head; undefined where no event was ever written to it. */
+  head(name: string): Head | undefined {
+    const known = this.#heads.get(name);
+    if (known !== undefined) return known;
+    const number = this.#number(name);
+    if (number === undefined) return undefined;
+    const head = { number, last: this.#lastRevision(number) };
+    this.#heads.set(name, head);
+    return head;
+  }
+
+  /** A number for a stream that is about to get its first event. */
+  assignNumber(): number {
+    return this.#nextNumber++;
+  }
+
+  /** Remembers what was committed. */
+  committed(name: string, head: Head): void {
+    this.#heads.set(name, head);
+    if (name.startsWith('$$')) this.#metadata.delete(name.slice(2));
+  }
+
+  /** Puts a new stream's name into the tables; inside a transaction. */
+  put(name: string, number: number): void {
+    this.#tables.streams.putSync(nameKey(name), streamValue(number, name));
+  }
+
+  isTombstoned(head: Head): boolean {
+    return head.last === tombstoneRevision;
+  }
+
+  /** Metadata of a stream: the last event of `$$name`. */
+  metadata(name: string): StreamMetadata {
+    const known = this.#metadata.get(name);
+    if (known !== undefined) return known;
+    const head = name.startsWith('$$') ? undefined : this.head(`$$${name}`);
+    const metadata = head === undefined ? {} : this.#readMetadata(head);
+    this.#metadata.set(name, metadata);
+    return metadata;
+  }
+
+  isDeleted(name: string): boolean {
+    return (this.metadata(name).$tb ?? 0) >= deletedMark;
+  }
+
+  /** What of a stream may be read now; undefined where it does not exist or is deleted. */
+  view(name: string, nowMs: number): View | undefined {
+    const head = this.head(name);
+    if (head === undefined || head.last < 0) return undefined;
+    const { $maxAge, $maxCount, $tb } = this.metadata(name);
+    if (($tb ?? 0) >= deletedMark) return undefined;
+    return {
+      number: head.number,
+      last: head.last,
+      first: Math.max($tb ?? 0, $maxCount === undefined ? 0 : head.last - $maxCount + 1, 0),
+      notBefore: $maxAge === undefined ? 0 : nowMs - $maxAge * 1_000,
+    };
+  }
+
+  /** The event at a revision of a stream. */
+  at(number: number, revision: number): StoredEvent | undefined {
+    const position = this.#tables.index.get(indexKey(number, revision));
+    if (position === undefined) return undefined;
+    const at = readPosition(position);
+    const record = this.#tables.events.get(position);
+    return record === undefined ? undefined : new StoredEvent(at, record);
+  }
+
+  #readMetadata(head: Head): StreamMetadata {
+    const event = head.last < 0 ? undefined : this.at(head.number, head.last);
+    return event === undefined ? {} : parseMetadata(event.data);
+  }
+
+  #number(name: string): number | undefined {
+    const value = this.#tables.streams.get(nameKey(name));
+    return value === undefined ? undefined : value.readUInt32BE(0);
+  }
+
+  #lastRevision(number: number): number {
+    const range = { start: indexKey(number, tombstoneRevision), end: indexKey(number, 0), reverse: true, limit: 1 };
+    for (const key of this.#tables.index.getKeys(range)) return Number(key.readBigUInt64BE(4));
+    // `end` is exclusive: revision 0 stands alone.
+    return this.#tables.index.get(indexKey(number, 0)) === undefined ? -1 : 0;
+  }
+}
+
+/** Stream numbers rise, so the highest is the last one in the index. */
+function highestNumber({ index }: Tables): number {
+  for (const key of index.getKeys({ reverse: true, limit: 1 })) return key.readUInt32BE(0);
+  return 0;
+}
+
+function parseMetadata(data: Buffer): StreamMetadata {
+  try {
+    const parsed: unknown = JSON.parse(data.toString('utf8'));
+    return typeof parsed === 'object' && parsed !== null ? (parsed as StreamMetadata) : {};
+  } catch {
+    return {};
+  }
+}

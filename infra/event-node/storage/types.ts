@@ -1,0 +1,60 @@
+/** What a writer expects of a stream: the revision of its last event, or one of the protocol's modes. */
+export type Expected = number | 'any' | 'no_stream' | 'stream_exists';
+
+/** An event as a client proposes it. */
+export interface Proposed {
+  /** UUID in its canonical text form. */
+  readonly id: string;
+  readonly type: string;
+  readonly contentType: string;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+/** What a write came to. */
+export type Outcome =
+  | { readonly kind: 'written'; readonly revision: number; readonly position: number | undefined }
+  /** `current` is undefined where the stream does not exist. */
+  | { readonly kind: 'wrong-revision'; readonly current: number | undefined }
+  | { readonly kind: 'tombstoned' }
+  | { readonly kind: 'expired' };
+
+/** The node is stopping, full or overloaded; the write did not happen. */
+export class WriteFailed extends Error {
+  override readonly name = 'WriteFailed';
+  readonly reason: 'stopping' | 'overloaded' | 'disk';
+
+  constructor(reason: 'stopping' | 'overloaded' | 'disk', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Stream metadata as EventStoreDB defines it; other keys are the users'. */
+export interface StreamMetadata {
+  readonly $maxCount?: number;
+  /** Seconds. */
+  readonly $maxAge?: number;
+  /** Events below this revision are gone; `deletedMark` for a deleted stream. */
+  readonly $tb?: number;
+  readonly $acl?: Readonly<Record<string, string | readonly string[]>> | string;
+}
+
+/** `$tb` of a deleted stream: the largest signed 64-bit number, as JSON reads it. */
+export const deletedMark = 9_223_372_036_854_775_807;
+
+/** Revision of the `$streamDeleted` event that tombstones a stream: beyond every other. */
+export const tombstoneRevision = Number.MAX_SAFE_INTEGER;
+
+/** The largest append in bytes, EventStoreDB's default. */
+export const maxAppendBytes = 1_048_576;
+
+/** One write asked for. A deletion has no events: it is a mark in the stream's metadata. */
+export interface WriteRequest {
+  readonly stream: string;
+  readonly expected: Expected;
+  readonly events: readonly Proposed[];
+  readonly kind: 'append' | 'delete' | 'tombstone';
+  /** Whether the caller still waits; asked right before the commit. */
+  readonly isExpired: () => boolean;
+}

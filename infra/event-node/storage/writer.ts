@@ -1,0 +1,133 @@
+import { Plan } from './plan.ts';
+import { RecentIds } from './recent-ids.ts';
+import { encodeRecord } from './record.ts';
+import type { StreamDirectory } from './streams.ts';
+import { indexKey, positionKey, type Tables } from './tables.ts';
+import { type Outcome, WriteFailed, type WriteRequest } from './types.ts';
+
+interface Pending {
+  readonly request: WriteRequest;
+  readonly bytes: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Bytes of requests that may wait for their commit; more are refused, so that a flood does not grow memory. */
+const maxQueuedBytes = 64 * 1_048_576;
+/** Bytes of one commit at most; keeps the event loop free. */
+const maxCommitBytes = 8 * 1_048_576;
+
+/**
+ * Group commit: one queue, one commit in flight. All that waits is validated in memory (later requests of a batch see the pending
+ * revisions of earlier ones), committed and synced in one transaction, then published, then acknowledged.
+ */
+export class CommitQueue {
+  readonly #tables: Tables;
+  readonly #streams: StreamDirectory;
+  readonly #recent = new RecentIds();
+  readonly #now: () => number;
+  readonly #published: (position: number) => void;
+  #queue: Pending[] = [];
+  #queuedBytes = 0;
+  #scheduled = false;
+  #stopped = false;
+  #tail: number;
+  commits = 0;
+  written = 0;
+
+  constructor(options: {
+    readonly tables: Tables;
+    readonly streams: StreamDirectory;
+    /** Where the next event goes. */
+    readonly tail: number;
+    readonly now: () => number;
+    readonly published: (position: number) => void;
+  }) {
+    this.#tables = options.tables;
+    this.#streams = options.streams;
+    this.#tail = options.tail;
+    this.#now = options.now;
+    this.#published = options.published;
+  }
+
+  /** Resolves once the commit that holds the write is synced. */
+  write(request: WriteRequest): Promise<Outcome> {
+    if (this.#stopped) return Promise.reject(new WriteFailed('stopping', 'the node is stopping'));
+    const bytes = request.events.reduce((sum, event) => sum + event.data.length + event.metadata.length + 256, 64);
+    if (this.#queuedBytes + bytes > maxQueuedBytes) {
+      return Promise.reject(new WriteFailed('overloaded', 'too many writes wait for their commit'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ request, bytes, resolve, reject });
+      this.#queuedBytes += bytes;
+      this.#schedule();
+    });
+  }
+
+  /** Commits nothing more; what still waits is answered as not written. */
+  stop(): void {
+    this.#stopped = true;
+    const waiting = this.#queue;
+    this.#queue = [];
+    for (const { reject } of waiting) reject(new WriteFailed('stopping', 'the node is stopping'));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#commit(this.#take());
+      this.#schedule();
+    });
+  }
+
+  #take(): Pending[] {
+    let bytes = 0;
+    let count = 0;
+    for (const pending of this.#queue) {
+      bytes += pending.bytes;
+      count++;
+      if (bytes >= maxCommitBytes) break;
+    }
+    const batch = this.#queue.splice(0, count);
+    this.#queuedBytes -= bytes;
+    return batch;
+  }
+
+  #commit(batch: readonly Pending[]): void {
+    if (batch.length === 0) return;
+    const plan = new Plan({ streams: this.#streams, recent: this.#recent, tail: this.#tail, nowMs: this.#now() });
+    const outcomes = batch.map(({ request }) =>
+      request.isExpired() ? ({ kind: 'expired' } as const) : plan.add(request),
+    );
+    try {
+      if (plan.drafts.length > 0) this.#store(plan);
+    } catch (error) {
+      const failure = new WriteFailed('disk', `the disk refused the write: ${(error as Error).message}`);
+      for (const { reject } of batch) reject(failure);
+      return;
+    }
+    batch.forEach(({ resolve }, index) => {
+      resolve(outcomes[index] as Outcome);
+    });
+  }
+
+  #store(plan: Plan): void {
+    const { env, events, index } = this.#tables;
+    env.transactionSync(() => {
+      for (const [name, number] of plan.created) this.#streams.put(name, number);
+      for (const draft of plan.drafts) {
+        const position = positionKey(draft.position);
+        events.putSync(position, encodeRecord(draft));
+        index.putSync(indexKey(draft.streamNumber, draft.revision), position);
+      }
+    });
+    this.#tail = plan.tail;
+    this.commits++;
+    this.written += plan.drafts.length;
+    for (const [name, head] of plan.heads) this.#streams.committed(name, head);
+    for (const draft of plan.drafts) this.#recent.add(draft.streamName, draft.id, draft.revision);
+    this.#published(plan.drafts.at(-1)?.position ?? 0);
+  }
+}
