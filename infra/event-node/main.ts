@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Command, InvalidArgumentError } from 'commander';
 import { client } from './admin.ts';
 import { type NodeOptions, type RunningNode, startNode } from './server.ts';
@@ -54,7 +55,6 @@ function nodeOptions(options: ServeOptions, log: NodeOptions['log']): NodeOption
 async function serve(options: ServeOptions): Promise<void> {
   const log = logger(options.json);
   const node = await startNode(nodeOptions(options, log));
-  log('ready', { port: node.port, url: node.url, pid: process.pid, position: node.store.durable });
   const timer =
     options.stats > 0 ? setInterval(() => log('statistics', statistics(node)), options.stats * 1_000) : undefined;
   let stopping = false;
@@ -72,6 +72,7 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  log('ready', { port: node.port, url: node.url, pid: process.pid, position: node.store.durable });
 }
 
 function statistics(node: RunningNode): Readonly<Record<string, unknown>> {
@@ -112,7 +113,9 @@ program
   .requiredOption('--to <directory>', 'where to; must not exist')
   .action((options: { dir: string; to: string }) =>
     backup(options.dir, options.to)
-      .then(({ lastPosition }) => process.stdout.write(`backed up to ${options.to}, last position ${lastPosition}\n`))
+      .then(({ lastPosition }) => {
+        process.stdout.write(`backed up to ${options.to}, last position ${lastPosition}\n`);
+      })
       .catch(fail),
   );
 
@@ -133,8 +136,12 @@ program
   .action((options: { url: string }) =>
     client(options.url)
       .scavenge()
-      .then(() => process.stdout.write('scavenged\n'))
+      .then(() => {
+        process.stdout.write('scavenged\n');
+      })
       .catch(fail),
   );
 
+// The library's own lines on standard error would stand beside ours and say less.
+setLogVerbosity(logVerbosity.NONE);
 program.parseAsync().catch(fail);

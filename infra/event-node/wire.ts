@@ -61,7 +61,10 @@ class Writer {
 
   /** A stream's revision. A tombstone's is the largest signed 64-bit number, which a JavaScript number cannot hold. */
   revision(field: number, revision: number): void {
-    if (revision !== Number.MAX_SAFE_INTEGER) return this.number(field, revision);
+    if (revision < Number.MAX_SAFE_INTEGER) {
+      this.number(field, revision);
+      return;
+    }
     this.varint(field << 3);
     this.at += this.bytes.write('ffffffffffffffff7f', this.at, 'hex');
   }

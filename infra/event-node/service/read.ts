@@ -1,34 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
-import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { EventStore } from '../storage/event-store.ts';
 import type { StoredEvent } from '../storage/record.ts';
 import type { Access, Caller } from './access.ts';
-import { allCursor, type Cursor, type Direction, streamCursor } from './cursor.ts';
-import { errors, toRpcError } from './errors.ts';
-import { type EventFilter, filterOf } from './filter.ts';
-import { caughtUp, checkpoint, confirmation, eventMessage, streamNotFound, type UuidForm } from './responses.ts';
+import { type Asked, askedFor } from './asked.ts';
+import { allCursor, type Cursor, type Look, streamCursor } from './cursor.ts';
+import { toRpcError } from './errors.ts';
+import type { EventFilter } from './filter.ts';
+import { breathe, type ReadCall, send, WakeFlag } from './outgoing.ts';
+import { caughtUp, checkpoint, confirmation, eventMessage, streamNotFound } from './responses.ts';
 
 export interface ReadDeps {
   readonly store: EventStore;
   readonly access: Access;
   readonly now: () => number;
-}
-
-type ReadCall = ServerWritableStream<ReadReq, Buffer>;
-
-/** What a request asks for, its oneofs resolved. */
-interface Asked {
-  readonly stream: string | undefined;
-  readonly direction: Direction;
-  readonly from: number | undefined;
-  readonly atEnd: boolean;
-  readonly count: number;
-  readonly subscription: boolean;
-  readonly resolveLinks: boolean;
-  readonly uuids: UuidForm;
-  readonly filter: EventFilter | undefined;
 }
 
 /** `Streams.Read`: one read of a stream or of `$all`, or a subscription to either. */
@@ -45,52 +29,24 @@ export async function handleRead(deps: ReadDeps, call: ReadCall): Promise<void> 
   }
 }
 
-function askedFor(request: ReadReq): Asked {
-  const options = request.getOptions();
-  if (options === undefined) throw errors.badRequest('the request has no options');
-  const all = options.getAll();
-  const stream = options.getStream();
-  if (all === undefined && stream === undefined) throw errors.badRequest('the request names neither a stream nor $all');
-  const name = stream?.getStreamIdentifier()?.getStreamName_asU8();
-  if (all === undefined && (name === undefined || name.length === 0)) throw errors.badRequest('the stream has no name');
-  return {
-    stream: all === undefined ? Buffer.from(name ?? []).toString('utf8') : undefined,
-    direction: options.getReadDirection() === 1 ? 'backwards' : 'forwards',
-    from: startOf(all, stream),
-    atEnd: (all?.hasEnd() ?? stream?.hasEnd()) === true,
-    count: options.hasCount() ? Number(options.getCount()) : Number.MAX_SAFE_INTEGER,
-    subscription: options.hasSubscription(),
-    resolveLinks: options.getResolveLinks(),
-    uuids: options.getUuidOption()?.hasStructured() === true ? 'structured' : 'string',
-    filter: filterOf(options),
-  };
-}
-
-function startOf(
-  all: ReadReq.Options.AllOptions | undefined,
-  stream: ReadReq.Options.StreamOptions | undefined,
-): number | undefined {
-  const stated = all?.getPosition()?.getCommitPosition() ?? (stream?.hasRevision() ? stream.getRevision() : undefined);
-  return stated === undefined ? undefined : Math.min(Number(stated), Number.MAX_SAFE_INTEGER - 1);
-}
-
 async function read(deps: ReadDeps, call: ReadCall, asked: Asked, caller: Caller): Promise<void> {
-  const cursor = cursorOf(deps, asked, false);
+  const cursor = readCursor(deps, asked);
   if ('exists' in cursor && !cursor.exists()) {
     await send(call, streamNotFound(asked.stream ?? ''));
     return;
   }
   const resolve = resolverOf(deps, asked, caller);
-  let left = asked.count;
-  while (left > 0 && !call.cancelled) {
+  for (let left = asked.count; left > 0; ) {
     const look = cursor.next(left);
-    for (const event of look.events) {
-      if (!(await send(call, resolve(event)))) return;
-    }
+    if (!(await sendAll(call, look, resolve)) || look.end) return;
     left -= look.events.length;
-    if (look.end) return;
     await breathe();
   }
+}
+
+async function sendAll(call: ReadCall, look: Look, resolve: (event: StoredEvent) => Buffer): Promise<boolean> {
+  for (const event of look.events) if (!(await send(call, resolve(event)))) return false;
+  return !call.cancelled;
 }
 
 /**
@@ -98,24 +54,20 @@ async function read(deps: ReadDeps, call: ReadCall, asked: Asked, caller: Caller
  * a commit. The wake flag is cleared before the look, so no commit between the look and the wait is missed.
  */
 async function subscribe(deps: ReadDeps, call: ReadCall, asked: Asked, caller: Caller): Promise<void> {
-  const cursor = cursorOf(deps, asked, true);
+  const cursor = subscriptionCursor(deps, asked);
   const resolve = resolverOf(deps, asked, caller);
   const checkpoints = new Checkpoints(asked.filter);
-  await send(call, confirmation(randomUUID()));
   const wake = new WakeFlag(deps.store, call);
   let live = false;
   try {
-    while (!call.cancelled) {
+    let open = await send(call, confirmation(randomUUID()));
+    while (open) {
       wake.clear();
       const look = cursor.next(Number.MAX_SAFE_INTEGER);
-      for (const event of look.events) if (!(await send(call, resolve(event)))) return;
-      const due = checkpoints.after(look.searched, look.scanned, look.end);
-      if (due !== undefined && !(await send(call, checkpoint(due)))) return;
-      if (!look.end) {
-        await breathe();
-        continue;
-      }
-      if (!live && !(await send(call, caughtUp))) return;
+      open = (await sendAll(call, look, resolve)) && (await checkpoints.send(call, look));
+      if (!look.end) await breathe();
+      if (!look.end || !open) continue;
+      if (!live) open = await send(call, caughtUp);
       live = true;
       await wake.raised();
     }
@@ -124,27 +76,28 @@ async function subscribe(deps: ReadDeps, call: ReadCall, asked: Asked, caller: C
   }
 }
 
-function cursorOf(deps: ReadDeps, asked: Asked, subscription: boolean): Cursor | ReturnType<typeof streamCursor> {
-  const { store, now } = deps;
-  const { direction, from, stream } = asked;
-  const backwards = direction === 'backwards' && !subscription;
-  // Reading from a place is inclusive, subscribing from one exclusive.
-  const after = subscription && from !== undefined ? from + 1 : from;
+/** Reading from a place is inclusive forwards; backwards it is inclusive for a revision and exclusive for a position. */
+function readCursor(
+  { now, store }: ReadDeps,
+  { atEnd, direction, filter, from, stream }: Asked,
+): ReturnType<typeof streamCursor> | Cursor {
+  const backwards = direction === 'backwards';
   if (stream === undefined) {
-    const end = store.durable + 1;
-    return allCursor(
-      store,
-      asked.atEnd || (backwards && after === undefined) ? end : (after ?? 0),
-      backwards ? 'backwards' : 'forwards',
-      asked.filter,
-    );
+    const start = atEnd || (backwards && from === undefined) ? store.durable + 1 : (from ?? 0);
+    return allCursor(store, start, direction, filter);
   }
-  const head = store.streams.head(stream);
-  const start = asked.atEnd && !backwards ? (head?.last ?? -1) + 1 : after;
-  return streamCursor(store, stream, asked.atEnd && backwards ? undefined : start, {
-    direction: backwards ? 'backwards' : 'forwards',
-    now,
-  });
+  const last = store.streams.head(stream)?.last ?? -1;
+  // From the start backwards there is the first event alone; from the end forwards there is none.
+  const start = atEnd ? (backwards ? undefined : last + 1) : (from ?? 0);
+  return streamCursor(store, stream, start, { direction, now });
+}
+
+/** Subscribing from a place is exclusive. */
+function subscriptionCursor({ now, store }: ReadDeps, { atEnd, filter, from, stream }: Asked): Cursor {
+  const after = from === undefined ? 0 : from + 1;
+  if (stream === undefined) return allCursor(store, atEnd ? store.durable + 1 : after, 'forwards', filter);
+  const last = store.streams.head(stream)?.last ?? -1;
+  return streamCursor(store, stream, atEnd ? last + 1 : after, { direction: 'forwards', now });
 }
 
 /** Follows `$>` events to what they name, where asked to and where the caller may read it. */
@@ -167,72 +120,17 @@ function resolverOf(deps: ReadDeps, asked: Asked, caller: Caller): (event: Store
 class Checkpoints {
   readonly #every: number | undefined;
   #since = 0;
-  #told = 0;
 
   constructor(filter: EventFilter | undefined) {
     this.#every = filter?.checkpointEvery;
   }
 
-  after(searched: number | undefined, scanned: number, end: boolean): number | undefined {
-    if (this.#every === undefined || searched === undefined || searched === this.#told) return undefined;
+  /** Tells where one is due: after so many events, and whenever the end is reached. */
+  async send(call: ReadCall, { end, scanned, searched }: Look): Promise<boolean> {
+    if (this.#every === undefined || searched === undefined) return true;
     this.#since += scanned;
-    if (this.#since < this.#every && !end) return undefined;
+    if (this.#since < this.#every && !end) return true;
     this.#since = 0;
-    this.#told = searched;
-    return searched;
+    return send(call, checkpoint(searched));
   }
-}
-
-/** Raised by every commit, and by the end of the call. */
-class WakeFlag {
-  readonly release: () => void;
-  #raised = false;
-  #waiting: (() => void) | undefined;
-
-  constructor(store: EventStore, call: ReadCall) {
-    const raise = (): void => {
-      this.#raised = true;
-      this.#waiting?.();
-    };
-    const off = store.onCommit(raise);
-    call.on('cancelled', raise);
-    this.release = () => {
-      off();
-      call.off('cancelled', raise);
-    };
-  }
-
-  clear(): void {
-    this.#raised = false;
-  }
-
-  async raised(): Promise<void> {
-    if (this.#raised) return;
-    await new Promise<void>((resolve) => {
-      this.#waiting = resolve;
-    });
-    this.#waiting = undefined;
-  }
-}
-
-/** Writes one message; waits while the client is behind. False once the call is over. */
-async function send(call: ReadCall, message: Buffer): Promise<boolean> {
-  if (call.cancelled || call.destroyed) return false;
-  if (call.write(message)) return true;
-  const over = new AbortController();
-  const cancel = (): void => over.abort();
-  call.once('cancelled', cancel);
-  try {
-    await once(call, 'drain', { signal: over.signal });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    call.off('cancelled', cancel);
-  }
-}
-
-/** Lets other calls have their turn between two pages. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

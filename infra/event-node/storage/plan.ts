@@ -43,12 +43,11 @@ export class Plan {
     const deleted = last >= 0 && this.#isDeleted(request.stream);
     const repeated = deleted ? undefined : this.#repeated(request, last);
     if (repeated !== undefined) return repeated;
-    const missing = request.kind === 'delete' && (last < 0 || deleted);
-    if (missing || !meets(request.expected, last, deleted)) {
+    if (!acceptable(request, last, deleted)) {
       return { kind: 'wrong-revision', current: last < 0 || deleted ? undefined : last };
     }
-    if (request.kind === 'delete') return this.#mark(request.stream, deletedMark, true);
-    if (deleted && request.kind === 'append') this.#mark(request.stream, last + 1, false);
+    if (request.kind === 'delete') return this.#mark(request.stream, '9223372036854775807');
+    if (deleted && request.kind === 'append') this.#mark(request.stream, String(last + 1));
     return this.#write(request, head, last);
   }
 
@@ -96,12 +95,11 @@ export class Plan {
    * Sets a stream's first readable revision in its metadata, the other metadata kept: deleting is the largest one, writing to a
    * deleted stream brings it back from the next revision on.
    */
-  #mark(name: string, first: number, deletion: boolean): Outcome {
+  #mark(name: string, first: string): Outcome {
     const stream = `$$${name}`;
     const { $tb: _before, ...kept } = this.#streams.metadata(name);
-    // JSON.stringify would round the largest 64-bit number.
-    const mark = deletion ? '9223372036854775807' : String(first);
-    const data = JSON.stringify({ ...kept, $tb: 0 }).replace('"$tb":0', `"$tb":${mark}`);
+    // As text, because JSON.stringify would round the largest 64-bit number.
+    const data = JSON.stringify({ ...kept, $tb: 0 }).replace(/"\$tb":0\}$/, `"$$tb":${first}}`);
     const head = this.#head(stream);
     const event: Proposed = {
       id: randomUUID(),
@@ -157,6 +155,11 @@ function truncatedAt(metadata: Uint8Array): number {
   } catch {
     return 0;
   }
+}
+
+function acceptable({ expected, kind }: WriteRequest, last: number, deleted: boolean): boolean {
+  if (kind === 'delete' && (last < 0 || deleted)) return false;
+  return meets(expected, last, deleted);
 }
 
 function meets(expected: Expected, last: number, deleted: boolean): boolean {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
@@ -45,6 +46,7 @@ export function openTables(
   const path = join(dir, 'events.lmdb');
   if (options.readOnly !== true) prepareDirectory(dir);
   checkFormat(dir, options.readOnly === true);
+  checkFile(path);
   options.beforeOpen?.();
   try {
     const env = open<Buffer, Buffer>({
@@ -67,6 +69,26 @@ export function openTables(
       `${path} cannot be opened (${(error as Error).message}); restore the directory from a backup.`,
     );
   }
+}
+
+/** What stands at the beginning of both of LMDB's meta pages (`MDB_MAGIC`, after the page header). */
+const lmdbMagic = 0xbeefc0de;
+const metaPageBytes = 4_096;
+const magicOffset = 16;
+
+/** LMDB maps the file as it is, and a foreign or cut one can end the process: so its beginning is looked at first. */
+function checkFile(path: string): void {
+  if (!existsSync(path)) return;
+  const handle = openSync(path, 'r');
+  try {
+    const beginning = Buffer.alloc(2 * metaPageBytes);
+    const read = readSync(handle, beginning, 0, beginning.length, 0);
+    const whole = [0, metaPageBytes].every((page) => beginning.readUInt32LE(page + magicOffset) === lmdbMagic);
+    if (read === beginning.length && whole) return;
+  } finally {
+    closeSync(handle);
+  }
+  throw new CannotOpen(`${path} is damaged at its beginning; restore the directory from a backup.`);
 }
 
 function prepareDirectory(dir: string): void {

@@ -40,8 +40,8 @@ export interface StreamMetadata {
   readonly $acl?: Readonly<Record<string, string | readonly string[]>> | string;
 }
 
-/** `$tb` of a deleted stream: the largest signed 64-bit number, as JSON reads it. */
-export const deletedMark = 9_223_372_036_854_775_807;
+/** `$tb` of a deleted stream: the largest signed 64-bit number, as a JavaScript number has it. */
+export const deletedMark = 2 ** 63;
 
 /** Revision of the `$streamDeleted` event that tombstones a stream: beyond every other. */
 export const tombstoneRevision = Number.MAX_SAFE_INTEGER;
