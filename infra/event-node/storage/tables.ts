@@ -74,7 +74,7 @@ export function openTables(
 /** What stands at the beginning of both of LMDB's meta pages (`MDB_MAGIC`, after the page header). */
 const lmdbMagic = 0xbeefc0de;
 const metaPageBytes = 4_096;
-const magicOffset = 16;
+const magicOffset = 24;
 
 /** LMDB maps the file as it is, and a foreign or cut one can end the process: so its beginning is looked at first. */
 function checkFile(path: string): void {
