@@ -22,7 +22,7 @@ export interface EventMetadata {
   readonly source?: string;
   readonly userAgent?: string;
   readonly traceparent?: string;
-  /** Where the caller gave an idempotency key: what was asked (SHA-256), and what was answered. */
+  /** Where the caller gave an idempotency key: a MAC of what was asked, and what was answered. */
   readonly idempotency?: { readonly input: string; readonly answer?: unknown };
 }
 

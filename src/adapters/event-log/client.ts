@@ -57,7 +57,7 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 
 /** The items of a read, which is given up when none comes for `stallMs`; one timer a read, not one an item. */
 export async function* unlessStalled<T>(
-  read: AsyncIterable<T> & { destroy(error?: Error): unknown },
+  read: AsyncIterable<T> & { destroy(error?: Error): unknown; cancel(): Promise<void> },
   stallMs: number,
 ): AsyncIterable<T> {
   let waitingSince = performance.now();
@@ -75,6 +75,8 @@ export async function* unlessStalled<T>(
     }
   } finally {
     clearInterval(timer);
+    // Destroying the read alone would leave the call on the wire.
+    read.cancel().catch(() => undefined);
     read.destroy();
   }
 }

@@ -1,0 +1,78 @@
+import { v5 as uuidv5 } from 'uuid';
+import type { Actor, AnyAggregate, DomainEvent } from '../aggregate.ts';
+import { type EventMetadata, encodeEvent, streamName } from '../codec.ts';
+import type { AuditDeclaration } from '../endpoint.ts';
+import type { Appended, EventLog } from '../log.ts';
+import { Request } from '../request.ts';
+import type { Call } from './caller.ts';
+
+const request = Request as unknown as AnyAggregate;
+
+/** What a request counts for: the billable operation, its meter and its units. */
+export interface Metering {
+  readonly billable?: string | undefined;
+  readonly meter?: string | undefined;
+  readonly units?: number | undefined;
+}
+
+/** The metadata of every event of a call. Audit, metering and tracing all read it from here. */
+export function metadataOf(
+  call: Call,
+  at: string,
+  audit: { readonly action: string; readonly subject: string },
+  metering: Metering = {},
+): Omit<EventMetadata, 'schema'> {
+  const { info, principal } = call;
+  return {
+    tenant: principal.tenant,
+    actor: principal.actor,
+    at,
+    operation: call.endpoint,
+    commandId: call.commandId,
+    requestId: info.requestId,
+    $correlationId: info.correlationId ?? info.requestId,
+    $causationId: info.causationId ?? info.requestId,
+    ...audit,
+    ...defined({
+      billable: metering.billable,
+      meter: metering.meter,
+      units: metering.units,
+      source: info.sourceAddress,
+      userAgent: info.userAgent,
+      traceparent: info.traceparent,
+    }),
+  };
+}
+
+function defined<T extends Readonly<Record<string, unknown>>>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+/** The audit's words for a request; a subject that cannot be told from a bad input is empty. */
+export function auditOf(
+  audit: 'none' | AuditDeclaration<never>,
+  input: unknown,
+): { readonly action: string; readonly subject: string } {
+  if (audit === 'none') return { action: '', subject: '' };
+  return { action: audit.action, subject: (audit as AuditDeclaration<unknown>).subject(input) };
+}
+
+/** Appends one fact about a request that changed no aggregate, to its tenant's stream of the day. */
+export async function appendFact(
+  log: EventLog,
+  call: Call,
+  event: DomainEvent,
+  options: { readonly at: string; readonly metering?: Metering },
+): Promise<Appended> {
+  const { action, subject } = event.data as { action: string; subject: string };
+  const metadata = metadataOf(call, options.at, { action, subject }, options.metering);
+  const stream = streamName(request.name, call.principal.tenant, options.at.slice(0, 10));
+  // A refusal and a later success of one keyed command are two facts, so the id depends on the event's name.
+  const id = uuidv5(event.name, call.commandId);
+  return log.append(stream, [encodeEvent(request, event, id, metadata)], 'any');
+}
+
+/** Who nobody is. */
+export const anonymous: Actor = { type: 'anonymous', id: 'anonymous' };

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { AnyQuery, Paging, Row } from '../query.ts';
+import { rawSql, type Sql, sql } from '../sql.ts';
+
+/** Cursors are bound to tenant, principal and filter; a forged or foreign one decodes to undefined. */
+export interface CursorCodec {
+  encode(binding: readonly string[], key: readonly unknown[]): string;
+  decode(binding: readonly string[], cursor: string): readonly unknown[] | undefined;
+}
+
+const count = z.coerce.number().int();
+
+/** The parameters every paged list takes beside its own. */
+export function pageParameters(page: Paging): {
+  limit: z.ZodDefault<z.ZodType<number>>;
+  offset: z.ZodDefault<z.ZodType<number>>;
+  cursor: z.ZodOptional<z.ZodString>;
+} {
+  return {
+    limit: count.min(1).max(page.maxLimit).default(page.defaultLimit),
+    offset: count.min(0).max(100_000).default(0),
+    cursor: z.string().max(2_048).optional(),
+  };
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly offset: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Splits a paged query's raw input into the page's own parameters and the rest. */
+export function splitPage(raw: unknown): { readonly page: unknown; readonly rest: unknown } {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return { page: {}, rest: raw };
+  const { limit, offset, cursor, ...rest } = raw as Record<string, unknown>;
+  return {
+    page: {
+      ...(limit === undefined ? {} : { limit }),
+      ...(offset === undefined ? {} : { offset }),
+      ...(cursor === undefined ? {} : { cursor }),
+    },
+    rest,
+  };
+}
+
+/** The statement of one page: keyset where a cursor is given, one row more than asked to see whether more follow. */
+export function pageSql(base: Sql, page: Paging, request: PageRequest, after: readonly unknown[] | undefined): Sql {
+  const columns = rawSql(page.by.join(', '));
+  const order = rawSql(page.by.map((column) => `${column} ${page.direction}`).join(', '));
+  const keyset = after === undefined ? sql`true` : beyond(page, columns, after);
+  return sql`select * from (${base}) as listed where ${keyset} order by ${order} limit ${request.limit + 1} offset ${after === undefined ? request.offset : 0}`;
+}
+
+function beyond(page: Paging, columns: Sql, after: readonly unknown[]): Sql {
+  const values = after.map((value) => sql`${value as string | number}`).reduce((left, right) => sql`${left}, ${right}`);
+  return sql`(${columns}) ${rawSql(page.direction === 'asc' ? '>' : '<')} (${values})`;
+}
+
+/** The rows of a page and the key its cursor continues from, where more follow. */
+export function cutPage(
+  rows: readonly Row[],
+  page: Paging,
+  limit: number,
+): { readonly rows: readonly Row[]; readonly last: readonly unknown[] | undefined } {
+  if (rows.length <= limit) return { rows, last: undefined };
+  const kept = rows.slice(0, limit);
+  const last = kept.at(-1);
+  return { rows: kept, last: page.by.map((column) => keyValue(last?.[column])) };
+}
+
+function keyValue(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : typeof value === 'bigint' ? value.toString() : value;
+}
+
+/** What a cursor is good for: this tenant, this caller, this list with these filters. */
+export function cursorBinding(query: AnyQuery, tenant: string, actor: string, input: unknown): readonly string[] {
+  return [tenant, actor, query.name, JSON.stringify(input)];
+}

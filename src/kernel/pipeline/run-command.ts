@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnyAggregate, DomainEvent } from '../aggregate.ts';
+import { type EventMetadata, encodeEvent, eventId, streamName } from '../codec.ts';
+import type { AnyCommand } from '../command.ts';
+import { canonicalJson } from '../crypto/canonical-json.ts';
+import { assertNoSecret } from '../crypto/secret.ts';
+import type { Context } from '../endpoint.ts';
+import { type LogEvent, WrongRevision } from '../log.ts';
+import { isRejection, type Rejection, reject } from '../rejection.ts';
+import type { Answer } from './answer.ts';
+import { type Call, contextOf } from './caller.ts';
+import type { Deps } from './deps.ts';
+import { auditOf, type Metering, metadataOf } from './facts.ts';
+import { type Loaded, stillRemembered } from './streams.ts';
+
+/** Tries of one command from a fresh look at the log before the conflict is the caller's. */
+const maxTries = 5;
+
+/** What a command came to. `unchanged`: accepted, and nothing had to be written. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly answer: Answer }
+  | { readonly kind: 'refused'; readonly rejection: Rejection }
+  | { readonly kind: 'unchanged'; readonly body: unknown };
+
+interface Attempt {
+  readonly deps: Deps;
+  readonly command: AnyCommand;
+  readonly call: Call;
+  readonly input: unknown;
+  readonly metering: Metering;
+  readonly of: AnyAggregate;
+  readonly id: string;
+}
+
+/** Load, validate, prepare, decide, append; on a conflict from the start again. */
+export async function runCommand(
+  deps: Deps,
+  command: AnyCommand,
+  call: Call,
+  given: { readonly input: unknown; readonly metering: Metering },
+): Promise<Outcome> {
+  const of = command.aggregate as unknown as AnyAggregate;
+  const { tenant } = call.principal;
+  const id = command.stream(given.input, contextOf(call, deps.clock.now(), ''));
+  const attempt: Attempt = { deps, command, call, ...given, of, id };
+  return deps.turns.take(streamName(of.name, tenant, id), async () => {
+    const cached = call.info.idempotencyKey === undefined ? deps.streams.peek(of, tenant, id) : undefined;
+    return (cached && (await fromCache(attempt, cached))) ?? fromLog(attempt);
+  });
+}
+
+/** A cached state spares the read. It may be stale: the append shows it, and a refusal from it is not believed. */
+async function fromCache(attempt: Attempt, cached: Loaded): Promise<Outcome | undefined> {
+  const outcome = await tryOnce(attempt, cached);
+  return outcome !== 'conflict' && outcome.kind === 'done' ? outcome : undefined;
+}
+
+async function fromLog(attempt: Attempt): Promise<Outcome> {
+  const { call, deps, id, of } = attempt;
+  for (let tries = 0; tries < maxTries; tries++) {
+    const outcome = await tryOnce(attempt, await deps.streams.load(of, call.principal.tenant, id));
+    if (outcome !== 'conflict') return outcome;
+    await sleep(Math.random() * 10 * 2 ** tries);
+  }
+  const rejection = reject('Conflict', 'Others changed this at the same time; read it again and repeat.');
+  return { kind: 'refused', rejection };
+}
+
+async function tryOnce(attempt: Attempt, loaded: Loaded): Promise<Outcome | 'conflict'> {
+  const { command, call, deps, input } = attempt;
+  const earlier = await answeredBefore(attempt, loaded);
+  if (earlier !== undefined) return earlier;
+  const context = contextOf(call, deps.clock.now(), loaded.lastAt);
+  const invalid = command.validate?.(loaded.state, input, context);
+  if (invalid !== undefined) return { kind: 'refused', rejection: invalid };
+  const prepared = await command.prepare?.(loaded.state, input, { ...context, ports: deps.ports });
+  if (isRejection(prepared)) return { kind: 'refused', rejection: prepared };
+  const decided = command.decide(loaded.state, input, { ...context, prepared });
+  if (isRejection(decided)) return { kind: 'refused', rejection: decided };
+  return decided.length === 0
+    ? { kind: 'unchanged', body: respond(attempt, loaded.state, { events: decided, context, prepared }) }
+    : append(attempt, loaded, { events: decided, context, prepared });
+}
+
+interface Decision {
+  readonly events: readonly DomainEvent[];
+  readonly context: Context;
+  readonly prepared: unknown;
+}
+
+function respond({ command, input }: Attempt, state: unknown, decision: Decision): unknown {
+  return command.output.parse(command.respond(state, input, decision));
+}
+
+/** Folds the events, computes the answer, and writes both in one append. */
+async function append(attempt: Attempt, loaded: Loaded, decision: Decision): Promise<Outcome | 'conflict'> {
+  const { call, command, deps, id, input, metering, of } = attempt;
+  const stream = streamName(of.name, call.principal.tenant, id);
+  const metadata = metadataOf(call, decision.context.now, auditOf(command.controls.audit, input), metering);
+  const stored: LogEvent[] = decision.events.map((event, index) => ({
+    ...encodeEvent(of, event, eventId(call.commandId, index), index === 0 ? metadata : unmetered(metadata)),
+    stream,
+    revision: loaded.revision + 1 + index,
+    position: 0n,
+  }));
+  for (const event of stored) assertNoSecret(event.data);
+  const next = deps.streams.advance(of, loaded, stored);
+  const body = respond(attempt, next.state, decision);
+  const last = stored.at(-1) as LogEvent;
+  stored[stored.length - 1] = { ...last, metadata: { ...last.metadata, ...(await keyedAnswer(attempt, body)) } };
+  try {
+    const appended = await deps.log.append(stream, stored.map(bare), loaded.revision < 0 ? 'none' : loaded.revision);
+    deps.streams.remember(of, stream, next, call.info.idempotencyKey === undefined ? undefined : call.commandId);
+    return { kind: 'done', answer: { status: command.status ?? 200, body, position: appended.position } };
+  } catch (error) {
+    if (error instanceof WrongRevision) return 'conflict';
+    throw error;
+  }
+}
+
+/** Metering counts a command once, whatever the number of its events. */
+function unmetered(metadata: Omit<EventMetadata, 'schema'>): Omit<EventMetadata, 'schema'> {
+  const { billable: _billable, meter: _meter, units: _units, ...rest } = metadata;
+  return rest;
+}
+
+function bare({ id, type, data, metadata }: LogEvent): Pick<LogEvent, 'id' | 'type' | 'data' | 'metadata'> {
+  return { id, type, data, metadata };
+}
+
+/** Keyed, because an input may hold a secret that is easy to guess: a plain hash on the log would confirm guesses. */
+async function inputMac({ call, deps, input }: Attempt): Promise<string> {
+  const bytes = Buffer.from(canonicalJson(JSON.parse(JSON.stringify(input))));
+  return (await deps.ports.sealer.mac(call.principal.tenant, 'idempotency', bytes)).toString('base64url');
+}
+
+/** For a keyed command: what was asked, and the answer unless it may be shown only once. */
+async function keyedAnswer(attempt: Attempt, body: unknown): Promise<Pick<EventMetadata, 'idempotency'>> {
+  if (attempt.call.info.idempotencyKey === undefined) return {};
+  const input = await inputMac(attempt);
+  return { idempotency: attempt.command.revealsOnce === true ? { input } : { input, answer: body } };
+}
+
+/** The answer given before, where this keyed command was done already. */
+async function answeredBefore(attempt: Attempt, loaded: Loaded): Promise<Outcome | undefined> {
+  const { call, command, deps, id, of } = attempt;
+  if (call.info.idempotencyKey === undefined) return undefined;
+  const revision = loaded.commands.get(call.commandId);
+  if (revision === undefined) return undefined;
+  const event = await deps.ports.readEvent(of.name, call.principal.tenant, id, revision);
+  const metadata = event?.metadata as EventMetadata | undefined;
+  const { idempotency } = metadata ?? {};
+  if (event === undefined || idempotency === undefined || !stillRemembered(metadata?.at ?? '', deps.clock.now())) {
+    return undefined;
+  }
+  if (idempotency.input !== (await inputMac(attempt))) {
+    return { kind: 'refused', rejection: reject('IdempotencyKeyReused', 'This key was used with another request.') };
+  }
+  if (command.revealsOnce === true) {
+    return {
+      kind: 'refused',
+      rejection: reject('AlreadyRevealed', 'This was done, and its answer is shown only once.'),
+    };
+  }
+  return {
+    kind: 'done',
+    answer: { status: command.status ?? 200, body: idempotency.answer, position: event.position },
+  };
+}

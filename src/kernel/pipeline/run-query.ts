@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { AnyQuery } from '../query.ts';
+import { isRejection, type Rejection } from '../rejection.ts';
+import type { Answer, AnyEndpoint } from './answer.ts';
+import { type Call, contextOf } from './caller.ts';
+import type { Deps } from './deps.ts';
+import { parseWith, refusal } from './gatekeeper.ts';
+import { cursorBinding, cutPage, type PageRequest, pageParameters, pageSql, splitPage } from './paging.ts';
+
+const defaultWaitMs = 5_000;
+
+/** Parses an endpoint's input; a paged list's own parameters are parsed apart. */
+export function splitInput(
+  endpoint: AnyEndpoint,
+  raw: unknown,
+): { readonly input: unknown; readonly page?: PageRequest } | { readonly refused: Answer } {
+  if (endpoint.kind !== 'query' || endpoint.page === undefined) return parseWith(endpoint.input, raw);
+  const { page, rest } = splitPage(raw);
+  const parsedPage = parseWith(z.strictObject(pageParameters(endpoint.page)), page);
+  if ('refused' in parsedPage) return parsedPage;
+  const parsed = parseWith(endpoint.input, rest);
+  return 'refused' in parsed ? parsed : { input: parsed.input, page: parsedPage.input as PageRequest };
+}
+
+/** Waits for the asked position, runs the statement under the tenant's row-level security, and shapes the answer. */
+export async function runQuery(
+  deps: Deps,
+  query: AnyQuery,
+  call: Call,
+  given: { readonly input: unknown; readonly page: unknown },
+): Promise<{ readonly body: unknown } | { readonly refused: Answer } | Rejection> {
+  const reads = typeof query.reads === 'string' ? [query.reads] : query.reads;
+  const { waitFor } = call.info;
+  if (waitFor !== undefined && !(await deps.readModels.waitFor(reads, waitFor, deps.waitTimeoutMs ?? defaultWaitMs))) {
+    const detail = `${reads.join(', ')} has not seen position ${waitFor} yet.`;
+    return { refused: { ...refusal(503, 'NotYetVisible', detail), retryAfterSeconds: 1 } };
+  }
+  return query.page === undefined
+    ? runPlain(deps, query, call, given.input)
+    : runPaged(deps, query, call, { input: given.input, page: given.page as PageRequest });
+}
+
+async function runPlain(
+  deps: Deps,
+  query: AnyQuery,
+  call: Call,
+  input: unknown,
+): Promise<{ body: unknown } | Rejection> {
+  const context = contextOf(call, deps.clock.now(), '');
+  const rows = await deps.readModels.run(context.tenant, query.run(input, context));
+  const result = query.respond(rows, input, context);
+  return isRejection(result) ? result : { body: query.output.parse(result) };
+}
+
+async function runPaged(
+  deps: Deps,
+  query: AnyQuery,
+  call: Call,
+  { input, page }: { readonly input: unknown; readonly page: PageRequest },
+): Promise<{ readonly body: unknown } | { readonly refused: Answer } | Rejection> {
+  const paging = query.page;
+  if (paging === undefined) return runPlain(deps, query, call, input);
+  const context = contextOf(call, deps.clock.now(), '');
+  const binding = cursorBinding(query, context.tenant, `${context.actor.type}/${context.actor.id}`, input);
+  const after = page.cursor === undefined ? undefined : deps.cursors.decode(binding, page.cursor);
+  if (page.cursor !== undefined && after === undefined) {
+    const issues = [{ path: 'cursor', message: 'is not a cursor of this list with these filters' }];
+    return {
+      refused: refusal(400, 'InvalidCursor', 'The cursor is not accepted; begin again without one.', { issues }),
+    };
+  }
+  const statement = pageSql(query.run(input, context), paging, page, after);
+  const cut = cutPage(await deps.readModels.run(context.tenant, statement), paging, page.limit);
+  const result = query.respond(cut.rows, input, context);
+  if (isRejection(result)) return result;
+  const nextCursor = cut.last === undefined ? {} : { nextCursor: deps.cursors.encode(binding, cut.last) };
+  return { body: { ...(query.output.parse(result) as object), ...nextCursor } };
+}

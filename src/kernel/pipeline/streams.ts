@@ -1,0 +1,138 @@
+import { LRUCache } from 'lru-cache';
+import { type AnyAggregate, evolveOne } from '../aggregate.ts';
+import { decodeEvent, type EventMetadata, streamName } from '../codec.ts';
+import type { EventLog, LogEvent } from '../log.ts';
+import type { SnapshotStore } from '../snapshots.ts';
+
+/** An aggregate as it stands at a revision; -1 before its first event. Never changed in place: a newer one replaces it. */
+export interface Loaded {
+  readonly state: unknown;
+  readonly revision: number;
+  /** ISO 8601 time of the last event; empty before the first. */
+  readonly lastAt: string;
+  /** Keyed commands of the last day, by id: the revision of their last event. */
+  readonly commands: ReadonlyMap<string, number>;
+}
+
+/** How long a keyed command is remembered, in milliseconds: 24 hours. */
+const rememberMs = 86_400_000;
+/** Keyed commands remembered for one stream at most; the oldest go first. */
+const rememberCount = 2_000;
+
+/** Loads aggregates from the log, reading only what came since the last look. */
+export class Streams {
+  readonly #log: EventLog;
+  readonly #snapshots: SnapshotStore | undefined;
+  readonly #cache = new LRUCache<string, Loaded>({ max: 5_000 });
+  readonly #savedAt = new LRUCache<string, number>({ max: 5_000 });
+
+  constructor(log: EventLog, snapshots: SnapshotStore | undefined) {
+    this.#log = log;
+    this.#snapshots = snapshots;
+  }
+
+  /** The last known state without asking the log; may be stale, which an append then shows. */
+  peek(of: AnyAggregate, tenant: string, id: string): Loaded | undefined {
+    return this.#cache.get(streamName(of.name, tenant, id));
+  }
+
+  /** The state as of now: one read of the log. */
+  async load(of: AnyAggregate, tenant: string, id: string): Promise<Loaded> {
+    const stream = streamName(of.name, tenant, id);
+    const known = this.#cache.get(stream) ?? (await this.#restore(of, stream)) ?? emptyOf(of);
+    const fold = new Fold(of, known);
+    for await (const event of this.#log.readStream(stream, { from: known.revision + 1 })) fold.add(event);
+    const loaded = fold.result();
+    this.#keep(of, stream, loaded);
+    return loaded;
+  }
+
+  /** Folds events this process has just appended. */
+  advance(of: AnyAggregate, known: Loaded, events: readonly LogEvent[]): Loaded {
+    const fold = new Fold(of, known);
+    for (const event of events) fold.add(event);
+    return fold.result();
+  }
+
+  /** Remembers a state that was appended, and the keyed command that did it. */
+  remember(of: AnyAggregate, stream: string, loaded: Loaded, keyed: string | undefined): void {
+    const commands = keyed === undefined ? loaded.commands : new Map(loaded.commands).set(keyed, loaded.revision);
+    this.#keep(of, stream, { ...loaded, commands });
+  }
+
+  #keep(of: AnyAggregate, stream: string, loaded: Loaded): void {
+    const before = this.#cache.get(stream);
+    if (before !== undefined && before.revision > loaded.revision) return;
+    this.#cache.set(stream, loaded);
+    const { snapshot } = of;
+    if (snapshot === undefined || this.#snapshots === undefined) return;
+    const last = this.#savedAt.get(stream) ?? -1;
+    if (loaded.revision - last < snapshot.every) return;
+    this.#savedAt.set(stream, loaded.revision);
+    const commands = [...loaded.commands];
+    const json = { state: snapshot.toJson(loaded.state), lastAt: loaded.lastAt, commands };
+    this.#snapshots.save({ stream, revision: loaded.revision, version: snapshot.version, json });
+  }
+
+  async #restore(of: AnyAggregate, stream: string): Promise<Loaded | undefined> {
+    if (of.snapshot === undefined || this.#snapshots === undefined) return undefined;
+    const saved = await this.#snapshots.load(stream, of.snapshot.version);
+    if (saved === undefined) return undefined;
+    const json = saved.json as { state: unknown; lastAt: string; commands: [string, number][] };
+    this.#savedAt.set(stream, saved.revision);
+    return {
+      state: of.snapshot.fromJson(json.state),
+      revision: saved.revision,
+      lastAt: json.lastAt,
+      commands: new Map(json.commands),
+    };
+  }
+}
+
+function emptyOf(of: AnyAggregate): Loaded {
+  return { state: of.initial(), revision: -1, lastAt: '', commands: new Map() };
+}
+
+class Fold {
+  readonly #of: AnyAggregate;
+  #state: unknown;
+  #revision: number;
+  #lastAt: string;
+  #known: ReadonlyMap<string, number>;
+  #fresh: Map<string, number> | undefined;
+
+  constructor(of: AnyAggregate, from: Loaded) {
+    this.#of = of;
+    this.#state = from.state;
+    this.#revision = from.revision;
+    this.#lastAt = from.lastAt;
+    this.#known = from.commands;
+  }
+
+  add(stored: LogEvent): void {
+    const { event, fact } = decodeEvent(this.#of, stored);
+    this.#state = evolveOne(this.#of, this.#state, event, fact);
+    this.#revision = stored.revision;
+    if (fact.at > this.#lastAt) this.#lastAt = fact.at;
+    const { idempotency, commandId } = stored.metadata as Partial<EventMetadata>;
+    if (idempotency === undefined || commandId === undefined) return;
+    this.#fresh ??= new Map(this.#known);
+    this.#fresh.delete(commandId);
+    this.#fresh.set(commandId, stored.revision);
+    if (this.#fresh.size > rememberCount) this.#fresh.delete(this.#fresh.keys().next().value ?? '');
+  }
+
+  result(): Loaded {
+    return {
+      state: this.#state,
+      revision: this.#revision,
+      lastAt: this.#lastAt,
+      commands: this.#fresh ?? this.#known,
+    };
+  }
+}
+
+/** Whether a keyed command is still within its window. */
+export function stillRemembered(at: string, nowMs: number): boolean {
+  return nowMs - Date.parse(at) < rememberMs;
+}
