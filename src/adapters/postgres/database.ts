@@ -1,0 +1,110 @@
+import pg from 'pg';
+import type { Row } from '../../kernel/query.ts';
+import type { Sql } from '../../kernel/sql.ts';
+import { StoreUnavailable } from '../../kernel/unavailable.ts';
+
+/** Runs one statement. */
+export type Run = (statement: Sql) => Promise<readonly Row[]>;
+
+/** A pool of Postgres connections under one role. */
+export interface Database {
+  /** One statement in a transaction of its own. @throws {StoreUnavailable} */
+  readonly run: Run;
+  /** Commits when `work` resolves, else rolls back. @throws {StoreUnavailable} */
+  transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
+  /** A connection of the caller's own, outside the pool's count, for LISTEN and session locks. The caller ends it. */
+  session(): Promise<pg.Client>;
+  /** The role this pool connects as. */
+  readonly role: string;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Connections at most; 8 where absent. */
+  readonly max?: number;
+  /** Shown in pg_stat_activity. */
+  readonly name?: string;
+  /** Milliseconds one statement may take; 30,000 where absent. */
+  readonly statementTimeoutMs?: number;
+}
+
+const int8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === int8 ? (text: string) => BigInt(text) : pg.types.getTypeParser(oid, format as 'text'),
+} as pg.CustomTypesConfig;
+
+/** Connects lazily: a database that is away shows at the first statement. 64-bit integers come back as bigint. */
+export function connectDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const settings: pg.ClientConfig = {
+    connectionString: url,
+    application_name: options.name ?? 'keyledger',
+    connectionTimeoutMillis: 3_000,
+    keepAlive: true,
+    types,
+  };
+  const pool = new pg.Pool({
+    ...settings,
+    max: options.max ?? 8,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return {
+    role: decodeURIComponent(new URL(url).username),
+    run: (statement) => guarded(async () => (await pool.query(statement.text, [...statement.values])).rows as Row[]),
+    transaction: (work) => guarded(() => inTransaction(pool, work)),
+    session: () =>
+      guarded(async () => {
+        const client = new pg.Client(settings);
+        client.on('error', () => undefined);
+        await client.connect();
+        return client;
+      }),
+    close: () => pool.end(),
+  };
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (run: Run) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(async ({ text, values }) => (await client.query(text, [...values])).rows as Row[]);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Failures of the connection, not of the statement: classes 08, 57P and 53, and the socket's own. */
+const awayStates = /^(08|57P0|53)/;
+const awayCodes = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN)/;
+const awayMessages = /Connection terminated|timeout exceeded when trying to connect|not queryable|Client was closed/;
+
+/** Whether the database, not the statement, is at fault. */
+export function isAway(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if (error instanceof AggregateError) return error.errors.some(isAway);
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return (
+    (typeof code === 'string' && (awayStates.test(code) || awayCodes.test(code))) ||
+    (typeof message === 'string' && awayMessages.test(message))
+  );
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAway(error)) throw new StoreUnavailable('the database cannot be reached', { cause: error });
+    throw error;
+  }
+}
