@@ -43,14 +43,7 @@ interface Item {
  */
 export async function discover(root: string): Promise<Registry> {
   const found: Found<Item>[] = [];
-  for (const room of rooms) {
-    for (const file of await modulesBelow(join(root, room))) {
-      const path = `${room}/${file}`;
-      const exports = (await import(pathToFileURL(join(root, path)).href)) as Record<string, unknown>;
-      const context = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '';
-      for (const value of Object.values(exports)) if (isItem(value)) found.push({ value, context, file: path });
-    }
-  }
+  for (const room of rooms) found.push(...(await declaredIn(root, room)));
   const of = <T>(...kinds: string[]): Found<T>[] =>
     found.filter(({ value }) => kinds.includes(value.kind)) as unknown as Found<T>[];
   const registry: Registry = {
@@ -63,6 +56,17 @@ export async function discover(root: string): Promise<Registry> {
   };
   refuseDoubles(registry);
   return registry;
+}
+
+async function declaredIn(root: string, room: string): Promise<readonly Found<Item>[]> {
+  const found: Found<Item>[] = [];
+  for (const below of await modulesBelow(join(root, room))) {
+    const file = `${room}/${below}`;
+    const exports = (await import(pathToFileURL(join(root, file)).href)) as Record<string, unknown>;
+    const context = below.includes('/') ? below.slice(0, below.lastIndexOf('/')) : '';
+    for (const value of Object.values(exports)) if (isItem(value)) found.push({ value, context, file });
+  }
+  return found;
 }
 
 function isItem(value: unknown): value is Item {
