@@ -12,24 +12,22 @@ export type RedisBinary = Readonly<{ command: string; env: NodeJS.ProcessEnv }>;
 
 const servers = ['redis-server', 'valkey-server'];
 
+/** Where to look: the directories of the PATH, and those that may hold an unpacked server. */
+export type Places = Readonly<{ path: readonly string[]; caches: readonly string[] }>;
+
 /**
  * A server on the PATH, or one unpacked earlier into `.cache/redis`, or one that is unpacked there now, without root, from the
  * system's own package source. Throws `MissingComponent`.
  */
-export async function findRedis(log: Progress): Promise<RedisBinary> {
-  const installed = onPath();
-  if (installed !== undefined) return installed;
-  const caches = cacheDirectories();
-  for (const cache of caches) {
-    const found = unpacked(cache);
-    if (found !== undefined) return found;
-  }
+export async function findRedis(log: Progress, { path, caches }: Places = usualPlaces()): Promise<RedisBinary> {
+  const found = onPath(path) ?? caches.map(unpacked).find((binary) => binary !== undefined);
+  if (found !== undefined) return found;
   const cache = caches.find(writable);
   const problem = cache === undefined ? `none of ${caches.join(', ')} can be written` : await fetchRedis(cache, log);
   const fetched = cache === undefined ? undefined : unpacked(cache);
   if (fetched !== undefined) return fetched;
   throw new MissingComponent(
-    `Redis is missing: no redis-server or valkey-server on the PATH, and none could be fetched (${problem ?? 'it does not run here'}). ` +
+    `Redis is missing: no redis-server or valkey-server 6.2 or newer on the PATH, and none could be fetched (${problem ?? 'it does not run here'}). ` +
       `Run ${advice()}, or set REDIS_URL to a running server.`,
   );
 }
@@ -39,16 +37,18 @@ function advice(): string {
   return '"sudo apt-get install redis-server" (Debian, Ubuntu) or "sudo dnf install valkey" (Fedora)';
 }
 
-function onPath(): RedisBinary | undefined {
-  const places = (process.env['PATH'] ?? '').split(delimiter).filter((place) => place !== '');
-  const commands = places.flatMap((place) => servers.map((server) => join(place, server)));
+function onPath(path: readonly string[]): RedisBinary | undefined {
+  const commands = path.flatMap((place) => servers.map((server) => join(place, server)));
   return commands.map((command) => runnable({ command, env: {} })).find((binary) => binary !== undefined);
 }
 
-/** The checkout's own comes first; the user's is for a checkout that cannot be written. */
-function cacheDirectories(): string[] {
+/** The checkout's own cache comes first; the user's is for a checkout that cannot be written. */
+function usualPlaces(): Places {
   const home = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return [join(repositoryRoot, '.cache', 'redis'), join(home, 'keyledger', 'redis')];
+  return {
+    path: (process.env['PATH'] ?? '').split(delimiter).filter((place) => place !== ''),
+    caches: [join(repositoryRoot, '.cache', 'redis'), join(home, 'keyledger', 'redis')],
+  };
 }
 
 function writable(dir: string): boolean {
