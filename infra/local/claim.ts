@@ -1,4 +1,5 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityOf } from './process-table.ts';
 
@@ -21,18 +22,40 @@ type Holder = Readonly<{ pid: number; identity: string | undefined }>;
  */
 export function claimDirectory(dir: string): () => void {
   const path = join(dir, 'holder.json');
-  const mine = join(dir, `holder-${process.pid}-${Math.random().toString(36).slice(2)}.json`);
+  const mine = join(dir, `holder-${randomUUID()}.json`);
   writeFileSync(mine, JSON.stringify({ pid: process.pid, identity: identityOf(process.pid) }), { mode: 0o600 });
   try {
     while (!linked(mine, path)) {
-      const holder = holderOf(path);
-      if (holder !== undefined && identityOf(holder.pid) === holder.identity) throw new DirectoryInUse(dir, holder.pid);
-      rmSync(path, { force: true });
+      refuseLiving(dir, holderOf(path));
+      setAside(dir, path, `${mine}.stale`);
     }
   } finally {
     rmSync(mine, { force: true });
   }
   return () => rmSync(path, { force: true });
+}
+
+function refuseLiving(dir: string, holder: Holder | undefined): void {
+  const lives = holder?.identity !== undefined && identityOf(holder.pid) === holder.identity;
+  if (lives) throw new DirectoryInUse(dir, holder.pid);
+}
+
+/** Removes a stale claim, and nothing but that: another process may have put its own in its place since it was read. */
+function setAside(dir: string, path: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    refuseLiving(dir, holderOf(aside));
+  } catch (error) {
+    linked(aside, path);
+    throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
 }
 
 function linked(from: string, to: string): boolean {
