@@ -40,11 +40,11 @@ describe('search for Redis', () => {
   });
 
   it('says in a sentence what is missing and what to do', async () => {
-    const error = await findRedis(quiet, { path: [], caches: ['/proc/nowhere'] }).catch((reason: Error) => reason);
+    const error = await findRedis(quiet, { path: [], caches: ['/dev/null/nowhere'] }).catch((reason: Error) => reason);
     expect(error).to.include({ name: 'MissingComponent' });
     expect((error as Error).message)
       .to.contain('Redis is missing')
-      .and.contain('/proc/nowhere')
+      .and.contain('/dev/null/nowhere')
       .and.match(/"(sudo apt-get install redis-server|brew install redis)"/)
       .and.contain('REDIS_URL');
   });
