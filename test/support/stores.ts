@@ -16,8 +16,8 @@ export type SharedStores = Readonly<{
   redisUrl: () => Promise<string>;
   /** The event node all suites share: name streams with random ids. */
   eventNode: () => Promise<Readonly<{ url: string }>>;
-  /** An event node of the caller's own, in an empty directory or in the given one. It ends with the run at the latest. */
-  freshEventNode: (dir?: string) => Promise<RunningStore & Readonly<{ dir: string }>>;
+  /** An event node of the caller's own, in an empty directory or in the given one, on any port or the given one. It ends with the run at the latest. */
+  freshEventNode: (dir?: string, port?: number) => Promise<RunningStore & Readonly<{ dir: string }>>;
   /** An empty directory that is removed with the run. */
   scratch: (name: string) => string;
 }>;
@@ -47,8 +47,8 @@ const shared: SharedStores = {
     node ??= kept(startEventNode({ dir: scratch('events') }));
     return node;
   },
-  async freshEventNode(dir = scratch('events')) {
-    return { ...(await kept(startEventNode({ dir }))), dir };
+  async freshEventNode(dir = scratch('events'), port = 0) {
+    return { ...(await kept(startEventNode({ dir, port }))), dir };
   },
   scratch,
 };

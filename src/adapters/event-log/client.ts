@@ -30,9 +30,17 @@ const transient = [
   UnknownError,
 ] as const;
 
+/** Statuses of gRPC that say nothing about the request: cancelled, unknown, deadline, aborted, internal, unavailable. */
+const transientStatuses: readonly unknown[] = [1, 2, 4, 10, 13, 14];
+
 /** Whether asking again, with the same ids, may bring an answer. */
 export function isTransient(error: unknown): boolean {
-  return transient.some((kind) => error instanceof kind) || error instanceof StalledCall;
+  return (
+    transient.some((kind) => error instanceof kind) ||
+    error instanceof StalledCall ||
+    // While it finds its server the client lets gRPC's own errors through.
+    (error instanceof Error && transientStatuses.includes((error as { code?: unknown }).code))
+  );
 }
 
 /** The client's calls have no deadline of their own; this is ours. */

@@ -17,6 +17,8 @@ import { HeadWatch } from './head-watch.ts';
 
 /** Milliseconds after which a waiting reader looks again even if nothing woke it. */
 const pollMs = 250;
+/** Milliseconds the client is given to end its calls. */
+const disposeMs = 500;
 
 /**
  * The event log over EventStoreDB's protocol: a cluster, or the embedded node. One path for both.
@@ -41,7 +43,8 @@ export function connectEventLog(url: string): EventLog {
     head: () => untilAnswered(readStallMs, () => within(readStallMs, head(client))),
     close: async () => {
       await watch.close();
-      await client.dispose();
+      // The client waits for the end of calls that it has cancelled; some never tell.
+      await within(disposeMs, client.dispose()).catch(() => undefined);
     },
   };
 }
