@@ -96,6 +96,12 @@ export interface AnyAggregate {
   };
 }
 
+/** What an endpoint of unknown types still shows of its aggregate. */
+export interface NamedAggregate {
+  readonly kind: 'aggregate';
+  readonly name: string;
+}
+
 /** Declares an aggregate: its events, its state and how the one folds into the other. */
 export function aggregate<const A extends string, M extends EventSchemas, const S>(
   definition: AggregateDefinition<A, M, S>,

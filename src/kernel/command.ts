@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Aggregate, DomainEvent, EventSchemas } from './aggregate.ts';
+import type { Aggregate, DomainEvent, EventSchemas, NamedAggregate } from './aggregate.ts';
 import type { CommandControls, Context, EndpointBase } from './endpoint.ts';
 import type { Ports } from './ports.ts';
 import type { Rejection, Rejections } from './rejection.ts';
@@ -54,7 +54,7 @@ export interface CommandDefinition<
 export interface AnyCommand extends EndpointBase<z.ZodType, z.ZodType, Rejections> {
   readonly kind: 'command';
   readonly controls: CommandControls<never>;
-  readonly aggregate: Aggregate<string, EventSchemas, never>;
+  readonly aggregate: NamedAggregate;
   readonly revealsOnce?: boolean;
   stream(input: unknown, context: Context): string;
   validate?(state: unknown, input: unknown, context: Context): Rejection | undefined;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Aggregate, EventSchemas } from './aggregate.ts';
+import type { Aggregate, EventSchemas, NamedAggregate } from './aggregate.ts';
 import type { Context, EndpointBase, OperationControls } from './endpoint.ts';
 import type { Ports } from './ports.ts';
 import type { Principal } from './principal.ts';
@@ -39,7 +39,7 @@ export type Operation<
 export interface AnyOperation extends EndpointBase<z.ZodType, z.ZodType, Rejections> {
   readonly kind: 'operation';
   readonly controls: OperationControls<never>;
-  readonly aggregate?: Aggregate<string, EventSchemas, never>;
+  readonly aggregate?: NamedAggregate;
   stream?(input: unknown, context: Context): string;
   identify?(input: unknown, ports: Ports): Promise<Principal | undefined>;
   perform(

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { v5 as uuidv5 } from 'uuid';
 import type { AnyAggregate, DomainEvent } from '../aggregate.ts';
 import { type EventMetadata, encodeEvent, eventId, streamName } from '../codec.ts';
 import type { AnyCommand } from '../command.ts';
@@ -66,7 +67,17 @@ async function fromLog(attempt: Attempt): Promise<Outcome> {
   return { kind: 'refused', rejection };
 }
 
-async function tryOnce(attempt: Attempt, loaded: Loaded): Promise<Outcome | 'conflict'> {
+/** A key that was used longer ago than it is remembered stands for a new command, with an id of its own. */
+function renewed(attempt: Attempt, loaded: Loaded): Attempt {
+  const { call, deps } = attempt;
+  const earlier = loaded.commands.get(call.commandId);
+  if (earlier === undefined || stillRemembered(earlier.at, deps.clock.now())) return attempt;
+  const commandId = uuidv5(`after ${earlier.revision}`, call.commandId);
+  return renewed({ ...attempt, call: { ...call, commandId } }, loaded);
+}
+
+async function tryOnce(asked: Attempt, loaded: Loaded): Promise<Outcome | 'conflict'> {
+  const attempt = renewed(asked, loaded);
   const { command, call, deps, input } = attempt;
   const earlier = await answeredBefore(attempt, loaded);
   if (earlier !== undefined) return earlier;
@@ -145,14 +156,11 @@ async function keyedAnswer(attempt: Attempt, body: unknown): Promise<Pick<EventM
 async function answeredBefore(attempt: Attempt, loaded: Loaded): Promise<Outcome | undefined> {
   const { call, command, deps, id, of } = attempt;
   if (call.info.idempotencyKey === undefined) return undefined;
-  const revision = loaded.commands.get(call.commandId);
+  const revision = loaded.commands.get(call.commandId)?.revision;
   if (revision === undefined) return undefined;
   const event = await deps.ports.readEvent(of.name, call.principal.tenant, id, revision);
-  const metadata = event?.metadata as EventMetadata | undefined;
-  const { idempotency } = metadata ?? {};
-  if (event === undefined || idempotency === undefined || !stillRemembered(metadata?.at ?? '', deps.clock.now())) {
-    return undefined;
-  }
+  const idempotency = (event?.metadata as EventMetadata | undefined)?.idempotency;
+  if (event === undefined || idempotency === undefined) return undefined;
   if (idempotency.input !== (await inputMac(attempt))) {
     return { kind: 'refused', rejection: reject('IdempotencyKeyReused', 'This key was used with another request.') };
   }

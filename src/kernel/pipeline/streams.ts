@@ -10,8 +10,15 @@ export interface Loaded {
   readonly revision: number;
   /** ISO 8601 time of the last event; empty before the first. */
   readonly lastAt: string;
-  /** Keyed commands of the last day, by id: the revision of their last event. */
-  readonly commands: ReadonlyMap<string, number>;
+  /** The last keyed commands, by id. */
+  readonly commands: ReadonlyMap<string, Remembered>;
+}
+
+/** A keyed command that was done: the revision of its last event, and when. */
+export interface Remembered {
+  readonly revision: number;
+  /** ISO 8601 */
+  readonly at: string;
 }
 
 /** How long a keyed command is remembered, in milliseconds: 24 hours. */
@@ -56,7 +63,10 @@ export class Streams {
 
   /** Remembers a state that was appended, and the keyed command that did it. */
   remember(of: AnyAggregate, stream: string, loaded: Loaded, keyed: string | undefined): void {
-    const commands = keyed === undefined ? loaded.commands : new Map(loaded.commands).set(keyed, loaded.revision);
+    const commands =
+      keyed === undefined
+        ? loaded.commands
+        : new Map(loaded.commands).set(keyed, { revision: loaded.revision, at: loaded.lastAt });
     this.#keep(of, stream, { ...loaded, commands });
   }
 
@@ -78,7 +88,7 @@ export class Streams {
     if (of.snapshot === undefined || this.#snapshots === undefined) return undefined;
     const saved = await this.#snapshots.load(stream, of.snapshot.version);
     if (saved === undefined) return undefined;
-    const json = saved.json as { state: unknown; lastAt: string; commands: [string, number][] };
+    const json = saved.json as { state: unknown; lastAt: string; commands: [string, Remembered][] };
     this.#savedAt.set(stream, saved.revision);
     return {
       state: of.snapshot.fromJson(json.state),
@@ -98,8 +108,8 @@ class Fold {
   #state: unknown;
   #revision: number;
   #lastAt: string;
-  #known: ReadonlyMap<string, number>;
-  #fresh: Map<string, number> | undefined;
+  #known: ReadonlyMap<string, Remembered>;
+  #fresh: Map<string, Remembered> | undefined;
 
   constructor(of: AnyAggregate, from: Loaded) {
     this.#of = of;
@@ -118,7 +128,7 @@ class Fold {
     if (idempotency === undefined || commandId === undefined) return;
     this.#fresh ??= new Map(this.#known);
     this.#fresh.delete(commandId);
-    this.#fresh.set(commandId, stored.revision);
+    this.#fresh.set(commandId, { revision: stored.revision, at: fact.at });
     if (this.#fresh.size > rememberCount) this.#fresh.delete(this.#fresh.keys().next().value ?? '');
   }
 
