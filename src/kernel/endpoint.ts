@@ -13,6 +13,8 @@ export type Permission = 'public' | 'authenticated' | (string & {});
 export interface AuditDeclaration<Input> {
   readonly action: string;
   readonly subject: (input: Input) => string;
+  /** More for the fact of an answered read or operation (then with the body) or of a refusal (without). Never a secret. */
+  readonly details?: (input: Input, body: unknown) => Readonly<Record<string, string | number | boolean>>;
 }
 
 /** What is counted against a quota: the meter, and how many units one request takes. */

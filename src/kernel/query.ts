@@ -23,6 +23,12 @@ export interface QueryDefinition<I extends z.ZodType, O extends z.ZodType, R ext
   /** The read models it reads, for waiting on a position. */
   readonly reads: string | readonly string[];
   readonly page?: Paging;
+  /** Of a paged list below something: asked where a page is empty, to tell an empty list from a thing that does not exist. */
+  readonly parent?: {
+    readonly run: (input: z.output<I>, context: Context) => Sql;
+    /** Refused with this where `run` finds no row. */
+    readonly missing: (input: z.output<I>) => Rejection<keyof R & string>;
+  };
   /** Row-level security adds the tenant; state it all the same. */
   readonly run: (input: z.output<I>, context: Context) => Sql;
   /** The answer from the rows. */
@@ -43,6 +49,7 @@ export interface AnyQuery extends EndpointBase<z.ZodType, z.ZodType, Rejections>
   readonly controls: QueryControls<never>;
   readonly reads: string | readonly string[];
   readonly page?: Paging;
+  readonly parent?: { run(input: unknown, context: Context): Sql; missing(input: unknown): Rejection };
   run(input: unknown, context: Context): Sql;
   respond(rows: readonly Row[], input: unknown, context: Context): unknown;
 }

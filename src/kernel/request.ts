@@ -7,6 +7,8 @@ const outcome = {
   subject: z.string(),
   /** Status of the answer. */
   status: z.int(),
+  /** What the endpoint's audit declaration adds, such as the version that was read. */
+  details: z.record(z.string(), z.unknown()).optional(),
 };
 
 /**
@@ -16,7 +18,7 @@ const outcome = {
 export const Request = aggregate({
   name: 'audit.Request',
   events: {
-    Answered: z.object({ ...outcome, details: z.record(z.string(), z.unknown()).optional() }),
+    Answered: z.object(outcome),
     Refused: z.object({ ...outcome, code: z.string() }),
     Denied: z.object({ ...outcome, code: z.string() }),
     /** Failures without a valid credential, summed for one source and minute. */

@@ -59,6 +59,16 @@ export function auditOf(
   return { action: audit.action, subject: (audit as AuditDeclaration<unknown>).subject(input) };
 }
 
+/** What the endpoint's audit adds to a fact: `body` is the answer, undefined where it was refused. */
+export function detailsOf(
+  audit: 'none' | AuditDeclaration<never>,
+  input: unknown,
+  body: unknown,
+): { readonly details?: Readonly<Record<string, unknown>> } {
+  if (audit === 'none' || audit.details === undefined) return {};
+  return { details: (audit as AuditDeclaration<unknown>).details?.(input, body) ?? {} };
+}
+
 /** Appends one fact about a request that changed no aggregate, to its tenant's stream of the day. */
 export async function appendFact(
   log: EventLog,

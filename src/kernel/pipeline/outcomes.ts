@@ -3,7 +3,7 @@ import { Request } from '../request.ts';
 import type { Answer, AnyEndpoint } from './answer.ts';
 import { type Call, contextOf } from './caller.ts';
 import type { Deps } from './deps.ts';
-import { appendFact, auditOf, type Metering } from './facts.ts';
+import { appendFact, auditOf, detailsOf, type Metering } from './facts.ts';
 import { refusal } from './gatekeeper.ts';
 
 /** Statuses of the refusals every command may meet besides its own. */
@@ -24,6 +24,7 @@ export async function answered(
   const fact = Request.events.Answered({
     operation: endpoint.name,
     ...auditOf(endpoint.controls.audit, given.input),
+    ...detailsOf(endpoint.controls.audit, given.input, given.body),
     status,
   });
   const at = contextOf(call, deps.clock.now(), '').now;
@@ -54,6 +55,7 @@ export async function deny(
   const fact = {
     operation: endpoint.name,
     ...auditOf(endpoint.controls.audit, given.input),
+    ...detailsOf(endpoint.controls.audit, given.input, undefined),
     status: refused.status,
     code: refused.rejection?.code ?? 'Refused',
   };

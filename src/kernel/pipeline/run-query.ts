@@ -71,6 +71,10 @@ async function runPaged(
   }
   const statement = pageSql(query.run(input, context), paging, page, after);
   const cut = cutPage(await deps.readModels.run(context.tenant, statement), paging, page.limit);
+  if (cut.rows.length === 0 && query.parent !== undefined) {
+    const found = await deps.readModels.run(context.tenant, query.parent.run(input, context));
+    if (found.length === 0) return query.parent.missing(input);
+  }
   const result = query.respond(cut.rows, input, context);
   if (isRejection(result)) return result;
   const nextCursor = cut.last === undefined ? {} : { nextCursor: deps.cursors.encode(binding, cut.last) };
