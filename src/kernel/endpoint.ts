@@ -25,6 +25,10 @@ export interface QuotaDeclaration<Input> {
 
 interface ChangeControls<Input> {
   readonly permission: Permission;
+  /** For the platform tenant's own callers only: in any other tenant not even `*` grants it. */
+  readonly platformOnly?: boolean;
+  /** It takes access away: acknowledged only when no process can still accept what it took. */
+  readonly revokes?: boolean;
   readonly billable?: string;
   readonly audit: AuditDeclaration<Input>;
 }
@@ -61,6 +65,7 @@ export type OperationControls<Input> =
 /** Queries are never gated. `audit: 'access'` makes each answer a fact on the log before it leaves. */
 export interface QueryControls<Input> {
   readonly permission: Permission;
+  readonly platformOnly?: boolean;
   readonly audit: 'none' | AuditDeclaration<Input>;
   readonly entitlement?: never;
   readonly quota?: never;
@@ -91,6 +96,8 @@ export interface Context {
   readonly tenant: string;
   readonly actor: Actor;
   readonly permissions: readonly string[];
+  /** The session or token that the caller's credential belongs to. */
+  readonly credentialId?: string | undefined;
   readonly requestId: string;
   /** UUID of this command: the same for each retry of it. */
   readonly commandId: string;

@@ -20,3 +20,17 @@ export function when<A extends string, M extends EventSchemas, S, R>(
     handle: (event, fact) => table[event.name]?.(event.data, fact),
   };
 }
+
+/** Stands for every aggregate: a subscription to it sees each event of the log, undecoded and not upcast. */
+export const everyAggregate: AnyAggregate = {
+  kind: 'aggregate',
+  name: '*',
+  schemas: {},
+  initial: () => undefined,
+  evolve: {},
+};
+
+/** Declares what to do with every event, whatever its aggregate: for what reads the metadata alone, such as metering and audit. */
+export function whenever<R>(handle: (event: DomainEvent, fact: Fact) => R | undefined): Subscription<R> {
+  return { aggregate: everyAggregate, names: ['*'], handle };
+}

@@ -35,6 +35,7 @@ export function contextOf(call: Call, nowMs: number, lastSeen: string): Context 
     tenant: call.principal.tenant,
     actor: call.principal.actor,
     permissions: call.principal.permissions,
+    credentialId: call.principal.credentialId,
     requestId: call.info.requestId,
     commandId: call.commandId,
     newId: (label = '') => uuidv5(`id:${label}`, call.commandId),

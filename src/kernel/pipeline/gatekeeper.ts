@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Permission, QuotaDeclaration } from '../endpoint.ts';
 import type { RateAnswer } from '../ports.ts';
-import { type Principal, permits } from '../principal.ts';
+import { type Principal, permits, platformTenant } from '../principal.ts';
 import type { Answer, AnyEndpoint, Issue } from './answer.ts';
 import type { Call } from './caller.ts';
 import type { Deps } from './deps.ts';
@@ -39,7 +39,11 @@ export function parseWith(schema: z.ZodType, raw: unknown): { readonly input: un
 }
 
 /** Whether the caller's credential grants the endpoint's permission. */
-export function permitted(principal: Principal, permission: Permission): boolean {
+export function permitted(
+  principal: Principal,
+  { permission, platformOnly }: { readonly permission: Permission; readonly platformOnly?: boolean },
+): boolean {
+  if (platformOnly === true && principal.tenant !== platformTenant) return false;
   return permission === 'public' || permission === 'authenticated' || permits(principal.permissions, permission);
 }
 

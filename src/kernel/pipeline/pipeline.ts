@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyAggregate } from '../aggregate.ts';
 import type { AnyCommand } from '../command.ts';
 import type { AnyOperation } from '../operation.ts';
 import type { Credential, RequestInfo } from '../ports.ts';
+import { revocationLeaseMs } from '../ports.ts';
 import type { Principal } from '../principal.ts';
 import { isRejection, type Rejection } from '../rejection.ts';
 import { StoreUnavailable } from '../unavailable.ts';
@@ -90,7 +92,7 @@ async function fromAnybody(deps: Deps, endpoint: AnyEndpoint, { input, info }: O
   if ('refused' in parsed) return parsed.refused;
   const rate = await deps.gates.rate(`source/${endpoint.name}/${info.sourceAddress ?? 'unknown'}`);
   if (!rate.allowed) return tooMany(rate);
-  const identify = endpoint.kind === 'operation' ? endpoint.identify : undefined;
+  const identify = endpoint.kind === 'query' ? undefined : endpoint.identify;
   const principal = await identify?.call(endpoint, parsed.input, deps.ports);
   if (principal === undefined) {
     const answer = await unidentified(deps, info, {
@@ -114,7 +116,7 @@ async function forPrincipal(deps: Deps, endpoint: AnyEndpoint, call: Call, raw: 
   const split = splitInput(endpoint, raw);
   if ('refused' in split) return split.refused;
   const { input, page } = split;
-  if (!permitted(call.principal, endpoint.controls.permission)) {
+  if (!permitted(call.principal, endpoint.controls)) {
     const refused = refusal(403, 'PermissionDenied', `This needs the permission ${endpoint.controls.permission}.`);
     return deny(deps, endpoint, call, { input, refused });
   }
@@ -174,6 +176,7 @@ async function asCommand(
 ): Promise<Answer> {
   const { input, metering } = passed;
   const outcome = await runCommand(deps, endpoint, call, { input, metering });
+  if (outcome.kind !== 'refused' && endpoint.controls.revokes === true) await sleep(revocationLeaseMs);
   if (outcome.kind === 'done') return outcome.answer;
   if (outcome.kind === 'unchanged') return answered(deps, endpoint, call, { input, body: outcome.body, metering: {} });
   return refused(deps, endpoint, call, { input, rejection: outcome.rejection });
