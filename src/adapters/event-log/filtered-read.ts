@@ -48,7 +48,9 @@ export async function readFiltered(
     if (event !== undefined && events.length < max) events.push(event);
     if (events.length >= max) finish(false);
   });
-  return collect(subscription, finished).then((caughtUp) => {
+  return collect(subscription, finished).then((reachedEnd) => {
+    // A checkpoint may be told before the events in front of it are: a full page is never the last one.
+    const caughtUp = reachedEnd && events.length < max;
     const last = events.at(-1)?.position;
     // Caught up: nothing of ours is left up to the head that was read first.
     const next = caughtUp && (last === undefined || last < end) ? end : last;
