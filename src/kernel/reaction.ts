@@ -22,14 +22,17 @@ export interface Reaction {
   /** The file's stem: `when-<fact>-<do-this>` */
   readonly name: string;
   readonly on: readonly Subscription<readonly Effect[]>[];
+  /** Where a reaction begins that is new to an installation; behind the last fact where absent. */
+  readonly from?: 'start' | 'head';
 }
 
 export function reaction(definition: {
   readonly name: string;
+  readonly from?: 'start' | 'head';
   readonly on: Subscription<readonly Effect[]> | readonly Subscription<readonly Effect[]>[];
 }): Reaction {
   const on = 'handle' in definition.on ? [definition.on] : definition.on;
-  return { kind: 'reaction', name: definition.name, on };
+  return { kind: 'reaction', ...definition, on };
 }
 
 /** Causes a command. Its idempotency key is the causing event's id, the reaction's name and the effect's place. */

@@ -8,9 +8,26 @@ export interface WorkerContext {
   readonly effectKey: string;
   readonly tenant: string;
   readonly ports: Ports;
-  /** Runs a command of the worker's own context; `step` tells several of one job apart. */
+  /**
+   * Runs a command of the worker's own context; `step` tells several of one job apart.
+   *
+   * @throws {CommandRefused} a refusal that stands: uncaught, it ends the job as done, with the refusal on record
+   */
   execute(command: unknown, input: Readonly<Record<string, unknown>>, step?: string): Promise<unknown>;
   progress(done: number, total: number): Promise<void>;
+}
+
+/** What a job's command was refused with. To ask again would bring the same answer. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(command: string, status: number, code: string, detail = '') {
+    super(`${command} was refused with ${status} ${code}${detail === '' ? '' : `: ${detail}`}`);
+    this.status = status;
+    this.code = code;
+  }
 }
 
 /** A BullMQ processor: the slow and the outside world. Must come to the same end however often it runs. */
