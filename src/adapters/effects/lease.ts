@@ -142,3 +142,9 @@ async function fence(run: Run, name: string, epoch: bigint): Promise<void> {
   const rows = await run(sql`select 1 from kernel.leases where name = ${name} and epoch = ${epoch} for update`);
   if (rows.length !== 1) throw new OfficeLost(`${name}: another process leads`);
 }
+
+/** Resolves when the signal aborts. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
