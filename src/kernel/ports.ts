@@ -155,7 +155,7 @@ export interface Gates {
   /** Who a credential belongs to; a rejection code where it is not accepted. */
   authenticate(credential: Credential): Promise<Principal | undefined>;
   /** Whether the tenant may act at all and has the feature. */
-  entitlement(tenant: string, feature: string): { readonly allowed: boolean; readonly neededPlan?: string };
+  entitlement(tenant: string, feature: string): EntitlementAnswer | Promise<EntitlementAnswer>;
   rate(key: string): Promise<RateAnswer>;
   reserve(tenant: string, meter: string, cost: number, id: string): Promise<QuotaAnswer>;
   commit(tenant: string, meter: string, id: string): Promise<void>;
@@ -165,6 +165,12 @@ export interface Gates {
 export interface Credential {
   readonly scheme: 'bearer' | 'agent-secret';
   readonly value: string;
+}
+
+export interface EntitlementAnswer {
+  readonly allowed: boolean;
+  /** The cheapest plan that has the feature. */
+  readonly neededPlan?: string;
 }
 
 export interface RateAnswer {

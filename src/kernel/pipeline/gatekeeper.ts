@@ -59,7 +59,7 @@ export async function passGates(
   if (rate !== undefined && !rate.allowed) return { refused: tooMany(rate) };
   const { entitlement, quota } = endpoint.controls;
   if (entitlement !== undefined) {
-    const answer = deps.gates.entitlement(tenant, entitlement);
+    const answer = await deps.gates.entitlement(tenant, entitlement);
     if (!answer.allowed) return { refused: { ...notEntitled(entitlement, answer.neededPlan), ...(rate && { rate }) } };
   }
   if (quota === undefined) return { rate, hold: noHold };
