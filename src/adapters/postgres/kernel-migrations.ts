@@ -1,7 +1,9 @@
 import type { Migration } from './migrate.ts';
 import { schemas } from './migrations/010-schemas.ts';
 import { keys } from './migrations/020-keys.ts';
+import { projections } from './migrations/030-projections.ts';
+import { snapshots } from './migrations/035-snapshots.ts';
 import { effects } from './migrations/040-effects.ts';
 
 /** The kernel's own tables, in order. */
-export const kernelMigrations: readonly Migration[] = [schemas, keys, effects];
+export const kernelMigrations: readonly Migration[] = [schemas, keys, projections, snapshots, effects];

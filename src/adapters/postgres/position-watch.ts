@@ -1,0 +1,135 @@
+import type pg from 'pg';
+import { sql } from '../../kernel/sql.ts';
+import type { Logger } from '../../kernel/telemetry.ts';
+import type { Database } from './database.ts';
+
+/** The channel on which a projector tells `name:position` of every batch it commits. */
+export const projectedChannel = 'keyledger_projected';
+
+/** Milliseconds between two looks at the checkpoints while somebody waits: the net under a lost notification. */
+const pollMs = 250;
+const reconnectMs = [100, 250, 500, 1_000, 2_000] as const;
+
+interface Waiter {
+  readonly missing: Set<string>;
+  readonly position: bigint;
+  readonly done: (seen: boolean) => void;
+}
+
+export interface PositionWatch {
+  /** True when all of them have seen the position; false after `timeoutMs`. */
+  waitFor(projections: readonly string[], position: bigint, timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Follows how far the live read models are, by notification and by a slow look. A database that is away only makes waits time out. */
+export function watchPositions(app: Database, log: Logger): PositionWatch {
+  const watch = new Watch(app, log);
+  watch.listen();
+  return watch;
+}
+
+class Watch implements PositionWatch {
+  readonly #app: Database;
+  readonly #log: Logger;
+  readonly #seen = new Map<string, bigint>();
+  readonly #waiters = new Set<Waiter>();
+  #poll: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #client: pg.Client | undefined;
+  #listening: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(app: Database, log: Logger) {
+    this.#app = app;
+    this.#log = log;
+  }
+
+  async waitFor(projections: readonly string[], position: bigint, timeoutMs: number): Promise<boolean> {
+    const missing = new Set(projections.filter((name) => (this.#seen.get(name) ?? -1n) < position));
+    if (missing.size === 0) return true;
+    return new Promise<boolean>((resolve) => {
+      const done = (seen: boolean): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(waiter);
+        resolve(seen);
+      };
+      const waiter: Waiter = { missing, position, done };
+      const timer = setTimeout(done, timeoutMs, false);
+      this.#waiters.add(waiter);
+      // A listener hears every move; without one, only a look shows it.
+      this.#lookIn(this.#client === undefined ? 0 : pollMs);
+    });
+  }
+
+  listen(): void {
+    this.#listening = this.#connect().catch((error: Error) => this.#again(error));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#poll);
+    for (const { done } of [...this.#waiters]) done(false);
+    await this.#listening;
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const client = await this.#app.session();
+    if (this.#closed) return client.end();
+    client.on('notification', ({ payload = '' }) => {
+      const colon = payload.lastIndexOf(':');
+      if (colon > 0) this.#saw(payload.slice(0, colon), BigInt(payload.slice(colon + 1)));
+    });
+    client.once('end', () => {
+      if (this.#client === client) this.#again(new Error('the connection ended'));
+    });
+    await client.query(`listen ${projectedChannel}`).catch(async (error: Error) => {
+      await client.end().catch(() => undefined);
+      throw error;
+    });
+    // What was seen through an earlier connection may have been another database, such as one restored from a backup.
+    this.#seen.clear();
+    this.#client = client;
+    this.#failures = 0;
+    await this.#look();
+  }
+
+  #again(error: Error): void {
+    this.#client = undefined;
+    if (this.#closed) return;
+    const delay = reconnectMs[Math.min(this.#failures++, reconnectMs.length - 1)] ?? 2_000;
+    this.#log.warn({ error: error.message, retryMs: delay }, 'not listening to the read models’ progress');
+    this.#retry = setTimeout(() => this.listen(), delay);
+  }
+
+  #lookIn(ms: number): void {
+    if (this.#poll !== undefined || this.#closed) return;
+    this.#poll = setTimeout(() => {
+      this.#look()
+        .catch(() => undefined)
+        .finally(() => {
+          this.#poll = undefined;
+          if (this.#waiters.size > 0) this.#lookIn(pollMs);
+        });
+    }, ms);
+  }
+
+  async #look(): Promise<void> {
+    const names = [...new Set([...this.#waiters].flatMap(({ missing }) => [...missing]))];
+    if (names.length === 0) return;
+    const rows = await this.#app.run(
+      sql`select name, position from kernel.projections where state = 'live' and position is not null and name = any(${names})`,
+    );
+    for (const { name, position } of rows) this.#saw(String(name), position as bigint);
+  }
+
+  #saw(name: string, position: bigint): void {
+    if ((this.#seen.get(name) ?? -1n) < position) this.#seen.set(name, position);
+    for (const waiter of [...this.#waiters]) {
+      if (position >= waiter.position && waiter.missing.delete(name) && waiter.missing.size === 0) waiter.done(true);
+    }
+  }
+}
