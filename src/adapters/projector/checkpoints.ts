@@ -1,0 +1,79 @@
+import { sql } from '../../kernel/sql.ts';
+import type { Database, Run } from '../postgres/database.ts';
+import { projectedChannel } from '../postgres/position-watch.ts';
+import { type Held, keyOf, LeaseLost, type TrackKey } from './leases.ts';
+import { ident } from './tables.ts';
+
+/**
+ * Begins a batch in a table set's schema. Its commit need not wait for the disk: after a crash of the database, rows and checkpoint are
+ * older together. An owner that stops in the middle of it must not keep the rows locked for the next.
+ */
+export async function openBatch(run: Run, schema: string): Promise<void> {
+  await run(sql`
+    select set_config('search_path', ${ident(schema)}, true), set_config('synchronous_commit', 'off', true),
+      set_config('idle_in_transaction_session_timeout', '3s', true)`);
+}
+
+/**
+ * Moves the checkpoint in the batch's transaction, and tells who waits.
+ *
+ * @throws {LeaseLost} the row is not this epoch's any more, or stands elsewhere
+ */
+export async function moveOn(
+  run: Run,
+  { name, generation, epoch }: Held,
+  { from, to }: { readonly from: bigint | undefined; readonly to: bigint },
+): Promise<void> {
+  const moved = await run(sql`
+    with moved as (
+      update kernel.projections set position = ${to}, heartbeat = clock_timestamp()
+      where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner is not null
+        and position is not distinct from ${from}::bigint
+      returning name, position, state
+    )
+    select (select pg_notify(${projectedChannel}, name || ':' || position) where state = 'live') from moved`);
+  if (moved.length !== 1) throw new LeaseLost(`${name}, generation ${generation}: epoch ${epoch} is over`);
+}
+
+/**
+ * Makes sure, in a transaction that leaves the checkpoint where it is, that the row is still this epoch's.
+ *
+ * @throws {LeaseLost}
+ */
+export async function hold(run: Run, { name, generation, epoch }: Held): Promise<void> {
+  const held = await run(sql`
+    update kernel.projections set heartbeat = clock_timestamp()
+    where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner is not null returning name`);
+  if (held.length !== 1) throw new LeaseLost(`${name}, generation ${generation}: epoch ${epoch} is over`);
+}
+
+/** A checkpoint that moves though nothing was there for its projection. */
+export interface IdleMove extends Held {
+  readonly from: bigint | undefined;
+  readonly to: bigint;
+}
+
+/**
+ * Moves many checkpoints at once.
+ *
+ * @returns the table sets that did move; the others' leases are lost
+ */
+export async function moveIdle(database: Database, moves: readonly IdleMove[]): Promise<ReadonlySet<string>> {
+  const rows = await database.transaction(async (run) => {
+    await openBatch(run, 'kernel');
+    return run(sql`
+      with moved as (
+        update kernel.projections p set position = m.target, heartbeat = clock_timestamp()
+        from unnest(
+          ${moves.map(({ name }) => name)}::text[], ${moves.map(({ generation }) => generation)}::int[],
+          ${moves.map(({ epoch }) => epoch)}::int[],
+          ${moves.map(({ from }) => String(from ?? -1n))}::bigint[], ${moves.map(({ to }) => String(to))}::bigint[]
+        ) as m (name, generation, epoch, origin, target)
+        where p.name = m.name and p.generation = m.generation and p.epoch = m.epoch and p.owner is not null
+          and coalesce(p.position, -1) = m.origin
+        returning p.name, p.generation, p.position, p.state
+      )
+      select name, generation, (select pg_notify(${projectedChannel}, name || ':' || position) where state = 'live') from moved`);
+  });
+  return new Set(rows.map((row) => keyOf(row as unknown as TrackKey)));
+}

@@ -1,0 +1,189 @@
+import type { LogEvent } from '../../kernel/log.ts';
+import type { Projection } from '../../kernel/projection.ts';
+import { sql } from '../../kernel/sql.ts';
+import type { Telemetry } from '../../kernel/telemetry.ts';
+import type { Database, Run } from '../postgres/database.ts';
+import { hold, moveOn, openBatch } from './checkpoints.ts';
+import { isPoison } from './failures.ts';
+import { Interests } from './interests.ts';
+import { LeaseLost, type TrackKey, type TrackRow } from './leases.ts';
+import { type Parked, park, parkedOf } from './parked.ts';
+import { type Plan, planBatch, type Step } from './plan.ts';
+
+/** What a track works with. */
+export interface TrackDeps {
+  readonly owner: Database;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * One table set of a projection that this process owns, and its place on the log. Rows and checkpoint commit together, fenced by the
+ * lease's epoch. Its calls must not overlap: whoever reads for it waits for each.
+ */
+export class Track implements TrackKey {
+  readonly projection: Projection;
+  readonly interests: Interests;
+  readonly name: string;
+  readonly generation: number;
+  readonly epoch: number;
+  /** Streams that are passed over, by name. */
+  readonly parked: Set<string>;
+  /** Somebody asked for the parked streams to be taken up again. */
+  resumeAsked = false;
+  readonly #deps: TrackDeps;
+  #row: TrackRow;
+  #position: bigint | undefined;
+  #saved: bigint | undefined;
+
+  private constructor(deps: TrackDeps, projection: Projection, row: TrackRow, parked: Iterable<string>) {
+    this.projection = projection;
+    this.interests = new Interests(projection);
+    this.name = row.name;
+    this.generation = row.generation;
+    this.epoch = row.epoch;
+    this.parked = new Set(parked);
+    this.#deps = deps;
+    this.#row = row;
+    this.#position = row.position;
+    this.#saved = row.position;
+  }
+
+  /** @param row as it was acquired */
+  static async open(deps: TrackDeps, projection: Projection, row: TrackRow): Promise<Track> {
+    const track = new Track(
+      deps,
+      projection,
+      row,
+      (await parkedOf(deps.owner.run, row)).map(({ stream }) => stream),
+    );
+    track.#tellParked();
+    return track;
+  }
+
+  get row(): TrackRow {
+    return { ...this.#row, position: this.#saved };
+  }
+
+  /** Every event up to here is in the rows, or parked. */
+  get position(): bigint | undefined {
+    return this.#position;
+  }
+
+  /** The part of `position` that the database knows. */
+  get saved(): bigint | undefined {
+    return this.#saved;
+  }
+
+  /** Tells the track that it was swapped in. */
+  published(row: Pick<TrackRow, 'state' | 'schema'>): void {
+    this.#row = { ...this.#row, ...row };
+  }
+
+  /** Nothing for it up to here: the checkpoint follows with the next batch or `saveIdle`. */
+  idleUntil(position: bigint): void {
+    if (position > (this.#position ?? -1n)) this.#position = position;
+  }
+
+  /** Tells the track that an idle checkpoint was saved. */
+  idleSaved(position: bigint): void {
+    this.#saved = position;
+  }
+
+  /**
+   * Applies events in one transaction with the checkpoint. Where one of them is poison, goes event by event instead, and parks its stream.
+   *
+   * @param events those behind `position`, in order
+   * @param next the position up to which the log has been read
+   * @throws {LeaseLost} somebody else owns the table set; nothing was kept
+   * @throws {UnknownEventVersion} an event is newer than this program; what stands before it was applied
+   */
+  async apply(events: readonly LogEvent[], next: bigint): Promise<void> {
+    const plan = planBatch(this.interests, events, this.parked);
+    const until = plan.stoppedBy === undefined ? next : plan.applied;
+    if (until !== undefined && until > (this.#position ?? -1n)) await this.#applyPlan(plan, until);
+    if (plan.stoppedBy !== undefined) throw plan.stoppedBy;
+  }
+
+  async #applyPlan(plan: Plan, until: bigint): Promise<void> {
+    const parked = await this.#commit(plan, until, 'whole').catch((error: unknown) => {
+      if (!isPoison(error)) throw error;
+      return this.#commit(plan, until, 'each');
+    });
+    this.#position = until;
+    this.#saved = until;
+    this.#deps.telemetry.metrics.count(
+      'keyledger_projection_events_total',
+      { projection: this.name },
+      plan.steps.length,
+    );
+    for (const each of parked) this.alarm(each);
+  }
+
+  async #commit(plan: Plan, until: bigint, way: 'whole' | 'each'): Promise<readonly Parked[]> {
+    return this.#deps.owner.transaction(async (run) => {
+      await openBatch(run, this.#row.schema);
+      // What fails since the tables are not ours any more must not be taken for poison.
+      if (way === 'each') await hold(run, this);
+      const parked = way === 'whole' ? await runWhole(run, plan) : await runEach(run, plan);
+      for (const each of parked) await park(run, this, each);
+      await moveOn(run, this, { from: this.#saved, to: until });
+      return parked;
+    });
+  }
+
+  /** Tells the track, the log and the gauge that a stream was parked. */
+  alarm(parked: Parked): void {
+    this.parked.add(parked.stream);
+    const { stream, revision, position, reason } = parked;
+    this.#deps.telemetry.log.error(
+      { projection: this.name, stream, revision, position: String(position), reason },
+      'a poison event parked its stream for this read model; correct the projection and resume it',
+    );
+    this.#tellParked();
+  }
+
+  /** Tells the track, the log and the gauge that a stream is through. */
+  unparked(stream: string): void {
+    this.parked.delete(stream);
+    this.#deps.telemetry.log.info({ projection: this.name, stream }, 'the parked stream was replayed and goes on');
+    this.#tellParked();
+  }
+
+  #tellParked(): void {
+    this.#deps.telemetry.metrics.gauge('keyledger_projection_parked_streams', this.parked.size, {
+      projection: this.name,
+    });
+  }
+}
+
+/** What the handlers could not take is parked; a statement that fails fails the batch. */
+async function runWhole(run: Run, plan: Plan): Promise<readonly Parked[]> {
+  for (const { statements } of plan.steps) for (const statement of statements) await run(statement);
+  return plan.poison;
+}
+
+/** A statement that fails takes only its event back, and the rest of its stream is passed over. */
+async function runEach(run: Run, plan: Plan): Promise<readonly Parked[]> {
+  const parked = new Map(plan.poison.map((each) => [each.stream, each]));
+  for (const step of plan.steps) {
+    const earlier = parked.get(step.event.stream);
+    if (earlier !== undefined && earlier.position < step.event.position) continue;
+    const reason = await runStep(run, step);
+    if (reason !== undefined) parked.set(step.event.stream, { ...step.event, reason });
+  }
+  return [...parked.values()];
+}
+
+/** @returns why the event cannot be applied; undefined when it was */
+export async function runStep(run: Run, { statements }: Step): Promise<string | undefined> {
+  await run(sql`savepoint event`);
+  try {
+    for (const statement of statements) await run(statement);
+    await run(sql`release savepoint event`);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LeaseLost || !isPoison(error)) throw error;
+    await run(sql`rollback to savepoint event`);
+    return String((error as Error).message);
+  }
+}
