@@ -44,7 +44,11 @@ export const SecretValue = z
   .refine((value) => value.isWellFormed(), 'holds half of a surrogate pair, which has no UTF-8 form')
   .refine((value) => Buffer.byteLength(value) <= maxValueBytes, `is longer than ${maxValueBytes} bytes in UTF-8`);
 
-export const Reason = z.string().trim().min(1).max(1_000);
+/** Text that a database can hold: no NUL, and no half of a surrogate pair. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+const notStorable = 'holds a NUL character or half of a surrogate pair';
+
+export const Reason = z.string().trim().min(1).max(1_000).refine(isStorable, notStorable);
 
 const customKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'is a name of up to 128 of A-Z a-z 0-9 . _ -');
 
@@ -54,7 +58,7 @@ export const VersionMetadata = z.strictObject({
   changedBy: z.string().min(1).max(200).optional(),
   /** Up to 64 pairs of the caller's own; not for secrets, they are readable with the history. */
   custom: z
-    .record(customKey, z.string().max(512))
+    .record(customKey, z.string().max(512).refine(isStorable, notStorable))
     .refine((pairs) => Object.keys(pairs).length <= 64, 'has more than 64 pairs')
     .optional(),
 });

@@ -12,9 +12,13 @@ export const applyRetention = schedule({
       active + deprecated > max_versions
       or exists (
         select 1 from vault_secret_versions as version
-        where version.tenant_id = secret.tenant_id and version.secret_id = secret.secret_id
-          and destroyed_at is null and version.version < secret.newest_live
+        where version.tenant_id = secret.tenant_id and version.secret_id = secret.secret_id and version.destroyed_at is null
           and version.created_at <= (${now}::timestamptz at time zone 'UTC' - secret.delete_after::interval) at time zone 'UTC'
+          and version.version < (
+            select max(newest.version) from vault_secret_versions as newest
+            where newest.tenant_id = secret.tenant_id and newest.secret_id = secret.secret_id
+              and newest.destroyed_at is null
+          )
       )
     )
     order by tenant_id, secret_id`,
