@@ -1,13 +1,20 @@
-import { eventType } from '../../kernel/aggregate.ts';
-import { decodeEvent, type EventMetadata, parseStream } from '../../kernel/codec.ts';
+import { type AnyAggregate, type DomainEvent, eventType, type Fact } from '../../kernel/aggregate.ts';
+import { decodeEvent, type EventMetadata, factOf, parseStream } from '../../kernel/codec.ts';
 import { assertNoSecret } from '../../kernel/crypto/secret.ts';
 import type { LogEvent } from '../../kernel/log.ts';
 import type { Effect, Reaction } from '../../kernel/reaction.ts';
+import { everyAggregate } from '../../kernel/when.ts';
 import { dispatchQueue, type NewEffect } from './effect.ts';
 
-/** The types of event a reaction is about. */
-export function typesOf({ on }: Reaction): readonly string[] {
-  return on.flatMap(({ aggregate, names }) => names.map((name) => eventType({ aggregate: aggregate.name, name })));
+/** The types of event the reactions are about; undefined where one is about every event. */
+export function typesOf(reactions: readonly Reaction[]): readonly string[] | undefined {
+  const on = reactions.flatMap((reaction) => reaction.on);
+  if (on.some(({ aggregate }) => aggregate === everyAggregate)) return undefined;
+  return [...new Set(on.flatMap(({ aggregate, names }) => names.map((name) => typeOf(aggregate, name))))];
+}
+
+function typeOf(of: AnyAggregate, name: string): string {
+  return eventType({ aggregate: of.name, name });
 }
 
 /**
@@ -30,8 +37,9 @@ export function effectsOf(reaction: Reaction, stored: LogEvent): readonly NewEff
 export function react(reaction: Reaction, stored: LogEvent): readonly NewEffect[] {
   const caused = reaction.on.flatMap((subscription): readonly Effect[] => {
     const { aggregate, names } = subscription;
-    if (!names.some((name) => eventType({ aggregate: aggregate.name, name }) === stored.type)) return [];
-    const { event, fact } = decodeEvent(aggregate, stored);
+    const wanted = aggregate === everyAggregate || names.some((name) => typeOf(aggregate, name) === stored.type);
+    if (!wanted) return [];
+    const { event, fact } = aggregate === everyAggregate ? undecoded(stored) : decodeEvent(aggregate, stored);
     return subscription.handle(event, fact) ?? [];
   });
   return caused.map((effect, index) => ({
@@ -39,6 +47,13 @@ export function react(reaction: Reaction, stored: LogEvent): readonly NewEffect[
     key: `${stored.id}.${reaction.name}.${index}`,
     ...outcomeOf(effect),
   }));
+}
+
+/** For a subscription to every event, whose data nobody here can know. */
+function undecoded(stored: LogEvent): { readonly event: DomainEvent; readonly fact: Fact } {
+  const dot = stored.type.lastIndexOf('.');
+  const event = { aggregate: stored.type.slice(0, dot), name: stored.type.slice(dot + 1), data: stored.data };
+  return { event, fact: factOf(stored) };
 }
 
 function outcomeOf(effect: Effect): Pick<NewEffect, 'kind' | 'queue' | 'data' | 'delayMs'> {

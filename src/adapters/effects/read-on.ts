@@ -29,8 +29,8 @@ export interface ReadOnOptions {
 /** Follows the log for as long as the term lasts. Effects and checkpoint commit together, or neither does. */
 export async function readOn(options: ReadOnOptions, term: Term): Promise<void> {
   const { log, owner, reactions } = options;
-  const typePrefixes = [...new Set(reactions.flatMap(typesOf))];
-  if (typePrefixes.length === 0) return untilAborted(term.signal);
+  const typePrefixes = typesOf(reactions);
+  if (typePrefixes?.length === 0) return untilAborted(term.signal);
   let positions = await positionsOf(owner.run, reactions);
   let written = performance.now();
   while (!term.signal.aborted) {

@@ -75,13 +75,15 @@ class RedisMemory {
 
 async function sweepOn(options: SweepOptions, memory: RedisMemory, { signal }: Term): Promise<void> {
   const everyMs = options.everyMs ?? 30_000;
-  let swept: { readonly memory: string; readonly at: number } | undefined;
+  let swept: string | undefined;
+  let due = 0;
   while (!signal.aborted) {
     const name = await memory.name();
-    const due = swept === undefined || swept.memory !== name || performance.now() - swept.at >= everyMs;
-    if (name !== undefined && due && (await sweep(options, name, signal))) {
-      swept = { memory: name, at: performance.now() };
+    const forgot = name !== undefined && name !== swept;
+    if (forgot || performance.now() >= due) {
+      if (name !== undefined && (await sweep(options, name, signal))) swept = name;
       await tidy(options);
+      due = performance.now() + everyMs;
     }
     await sleep(Math.min(1_000, everyMs), undefined, { signal }).catch(() => undefined);
   }

@@ -1,0 +1,208 @@
+import { Queue } from 'bullmq';
+import { expect } from 'chai';
+import { connectRedis } from '../../../src/adapters/effects/queues.ts';
+import { dispatch, reaction } from '../../../src/kernel/reaction.ts';
+import { sql } from '../../../src/kernel/sql.ts';
+import { silent } from '../../../src/kernel/telemetry.ts';
+import { when } from '../../../src/kernel/when.ts';
+import {
+  allDone,
+  type Domain,
+  type Installation,
+  type Kit,
+  newInstallation,
+  opened,
+  place,
+  sent,
+  startKit,
+  until,
+} from './kit.ts';
+
+describe('effects of facts', function () {
+  this.timeout(40_000);
+  let installation: Installation;
+  let kit: Kit | undefined;
+  beforeEach(async () => {
+    installation = await newInstallation();
+  });
+  afterEach(async () => {
+    await kit?.stop();
+    kit = undefined;
+  });
+
+  it('runs a command and a job for a fact, once', async () => {
+    kit = await startKit(installation);
+    await place(kit, 'order-1', [{ name: 'thanks' }]);
+    const rows = await allDone(kit.owner, 2);
+    expect(rows.map((row) => [row['kind'], row['queue'], row['tenant_id'], row['attempts']])).to.have.deep.members([
+      ['dispatch', 'dispatch', 'acme', 1],
+      ['job', 'letters', 'acme', 1],
+    ]);
+    expect(await opened(kit, 'order-1')).to.equal(1);
+    expect(Object.values(await sent(kit.owner))).to.deep.equal([1]);
+  });
+
+  it('ties the command to the fact, and says which reaction asked', async () => {
+    kit = await startKit(installation);
+    const { Order, Parcel } = kit.domain;
+    await place(kit, 'order-1');
+    await allDone(kit.owner, 1);
+    const [cause] = await eventsOf(kit, `${Order.name}-acme.order-1`);
+    const [effect] = await eventsOf(kit, `${Parcel.name}-acme.order-1`);
+    expect(effect?.metadata).to.deep.include({
+      actor: { type: 'system', id: kit.domain.ship.name },
+      $causationId: cause?.id,
+      $correlationId: cause?.metadata['$correlationId'],
+    });
+  });
+
+  it('is one command when its job is queued twice', async () => {
+    kit = await startKit(installation);
+    await place(kit, 'order-1');
+    const [row] = await allDone(kit.owner, 1);
+    // The row forgets that it is done, as if the process had died before saying so.
+    await kit.owner.run(sql`update kernel.effects set status = 'pending', done_at = null, enqueued_in = null`);
+    await until(async () => (await kit?.owner.run(sql`select 1 from kernel.effects where attempts > 1`))?.length === 1);
+    await allDone(kit.owner, 1);
+    expect(await opened(kit, 'order-1')).to.equal(1);
+    await queueAgain(installation, 'dispatch', String(row?.['effect_key']));
+    expect(await opened(kit, 'order-1')).to.equal(1);
+    expect((await allDone(kit.owner, 1))[0]).to.include({ attempts: 2 });
+  });
+
+  it('runs the commands of a job under keys of its own', async () => {
+    kit = await startKit(installation);
+    await place(kit, 'order-1', [{ stamp: 'blue', failures: 1 }]);
+    await allDone(kit.owner, 2);
+    const stamps = (await eventsOf(kit, `${kit.domain.Parcel.name}-acme.order-1`)).filter(({ type }) =>
+      type.endsWith('.Stamped'),
+    );
+    expect(stamps).to.have.length(2);
+  });
+
+  it('records a refusal as done: it is a fact', async () => {
+    kit = await startKit(installation);
+    await place(kit, 'unwanted-1');
+    const [row] = await allDone(kit.owner, 1);
+    expect(row?.['last_error']).to.match(/refused with 409 Unwanted/);
+    expect(row?.['attempts']).to.equal(1);
+  });
+
+  it('asks again when the answer was that a store is away', async () => {
+    let answers = 0;
+    kit = await startKit(installation, {
+      executeAs: (pipeline) => async (endpoint, input, principal, info) =>
+        answers++ === 0
+          ? { status: 503, rejection: { code: 'StoreUnavailable' } }
+          : pipeline.executeAs(endpoint, input, principal, info),
+    });
+    await place(kit, 'order-1');
+    expect((await allDone(kit.owner, 1))[0]).to.include({ attempts: 2 });
+    expect(await opened(kit, 'order-1')).to.equal(1);
+  });
+
+  it('shows a job as failed after its attempts, and goes on trying', async () => {
+    kit = await startKit(installation);
+    const { owner } = kit;
+    await place(kit, 'order-1', [{ failures: 3 }]);
+    const failed = await until(
+      async () => (await owner.run(sql`select * from kernel.effects where status = 'failed'`))[0],
+    );
+    expect(failed).to.include({ attempts: 3, last_error: 'Error: the letter box is shut (3)' });
+    // Its time comes.
+    await owner.run(sql`update kernel.effects set not_before = now() where status = 'failed'`);
+    await allDone(owner, 2);
+    expect(Object.values(await sent(owner))).to.deep.equal([1]);
+  });
+
+  it('holds an event a reaction fails on, goes on with others, and comes back to it', async () => {
+    const works = { now: false };
+    kit = await startKit(installation, { reactions: (domain) => [moody(domain, works)] });
+    const { owner } = kit;
+    await place(kit, 'moody-1');
+    await place(kit, 'order-2');
+    await allDone(owner, 1);
+    expect(await opened(kit, 'order-2')).to.equal(1);
+    const [held] = await owner.run(sql`select * from kernel.effects where kind = 'held'`);
+    expect(held?.['last_error']).to.match(/not today/);
+    works.now = true;
+    await owner.run(sql`update kernel.effects set not_before = now()`);
+    await allDone(owner, 2, 30_000);
+    expect(await opened(kit, 'moody-1')).to.equal(1);
+  });
+
+  it('begins behind the last fact where a reaction is new, or at the first one if it asks', async () => {
+    const early = await startKit(installation, { reactions: () => [] });
+    await place(early, 'order-1');
+    await early.stop();
+    kit = await startKit(installation, {
+      reactions: (domain) => [domain.ship, { ...domain.ship, name: 'when-order-placed-ship-all', from: 'start' }],
+    });
+    await place(kit, 'order-2');
+    const rows = await allDone(kit.owner, 3);
+    const all = rows.filter((row) => row['reaction'] === 'when-order-placed-ship-all');
+    expect(all).to.have.length(2);
+    expect(rows).to.have.length(3);
+  });
+
+  it('goes on where it stood, and fires nothing twice', async () => {
+    const first = await startKit(installation);
+    await place(first, 'order-1', [{}]);
+    await allDone(first.owner, 2);
+    await first.stop();
+    kit = await startKit(installation);
+    await place(kit, 'order-2', [{}]);
+    await allDone(kit.owner, 4);
+    expect(Object.values(await sent(kit.owner))).to.deep.equal([1, 1]);
+    // Even from the first event on: what is on record is not caused again.
+    await kit.stop();
+    kit = await startKit(installation);
+    await kit.owner.run(sql`update kernel.reaction_checkpoints set position = -1`);
+    await kit.stop();
+    kit = await startKit(installation);
+    await place(kit, 'order-3', [{}]);
+    await allDone(kit.owner, 6);
+    expect(Object.values(await sent(kit.owner))).to.deep.equal([1, 1, 1]);
+    expect(await opened(kit, 'order-1')).to.equal(1);
+  });
+
+  it('waits as long as the reaction said', async () => {
+    kit = await startKit(installation);
+    await place(kit, 'order-1', [{ delayMs: 1_500 }, { delayMs: 3_600_000 }]);
+    const { owner } = kit;
+    const done = await until(
+      async () => (await owner.run(sql`select * from kernel.effects where kind = 'job' and status = 'done'`))[0],
+    );
+    const waited = (done['done_at'] as Date).getTime() - (done['created_at'] as Date).getTime();
+    expect(waited).to.be.at.least(1_500);
+    expect(await owner.run(sql`select 1 from kernel.effects where status = 'pending'`)).to.have.length(1);
+  });
+});
+
+function moody({ Order, openParcel }: Domain, works: { readonly now: boolean }) {
+  return reaction({
+    name: 'when-order-placed-be-moody',
+    on: when(Order, {
+      Placed: ({ orderId }) => {
+        if (orderId.startsWith('moody') && !works.now) throw new Error('not today');
+        return [dispatch(openParcel, { orderId })];
+      },
+    }),
+  });
+}
+
+async function eventsOf({ log }: Kit, stream: string) {
+  const events = [];
+  for await (const event of log.readStream(stream)) events.push(event);
+  return events;
+}
+
+/** Puts a job into a queue once more, and waits until it is gone. */
+async function queueAgain({ redisUrl }: Installation, name: string, jobId: string): Promise<void> {
+  const client = connectRedis(redisUrl, silent, { failFast: false });
+  const queue = new Queue(name, { connection: client, prefix: 'keyledger' });
+  await queue.add('effect', {}, { jobId, removeOnComplete: true });
+  await until(async () => (await queue.getJob(jobId)) === undefined);
+  await queue.close();
+  client.disconnect();
+}
