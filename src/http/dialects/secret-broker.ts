@@ -1,0 +1,10 @@
+import type { Dialect } from './dialect.ts';
+import { qnspError } from './qnsp.ts';
+
+/** Errors as in qnsp's; bodies as the endpoint gives them, in snake case. */
+export const secretBroker: Dialect = {
+  name: 'secret-broker',
+  success: (body) => body,
+  errorStatus: (status) => status,
+  error: qnspError,
+};
