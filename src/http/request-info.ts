@@ -64,7 +64,7 @@ function headerIssues(request: Request): readonly Issue[] {
 function credentialOf(request: Request): Credential | undefined {
   const agentSecret = headerOf(request, 'x-agent-secret');
   if (agentSecret !== undefined) return { scheme: 'agent-secret', value: agentSecret };
-  const bearer = /^bearer +([\w.~+/=:-]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  const bearer = /^bearer +([\x21-\x7e]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
   return bearer === undefined ? undefined : { scheme: 'bearer', value: bearer };
 }
 
