@@ -42,20 +42,20 @@ export async function appendToSubscriber(client: EventStoreDBClient, times: numb
   return median(taken);
 }
 
-/** Writes so many events, each to a stream of its own; `onTenth` is called after every tenth of them. */
+/** Writes so many events, each to a stream of its own; `onProgress` is called after every hundredth of them. */
 export async function fill(
   client: EventStoreDBClient,
   events: number,
-  onTenth: (written: number) => void,
+  onProgress: (written: number) => void,
 ): Promise<void> {
-  const tenth = Math.ceil(events / 10);
+  const hundredth = Math.ceil(events / 100);
   let next = 0;
   let written = 0;
   const writer = async (): Promise<void> => {
     while (next < events) {
       const n = next++;
       await client.appendToStream(`fill-${n}`, jsonEvent({ type: 'Filled', data: sample }));
-      if (++written % tenth === 0) onTenth(written);
+      if (++written % hundredth === 0) onProgress(written);
     }
   };
   await Promise.all(Array.from({ length: 256 }, writer));

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { deletedMetadata, marksDeleted, metadataFrom, parseMetadata } from './metadata.ts';
 import type { RecentIds } from './recent-ids.ts';
 import type { Draft } from './record.ts';
 import type { Head, StreamDirectory } from './streams.ts';
-import {
-  deletedMark,
-  type Expected,
-  type Outcome,
-  type Proposed,
-  tombstoneRevision,
-  type WriteRequest,
-} from './types.ts';
+import { type Outcome, type Proposed, tombstoneRevision, type WriteRequest } from './types.ts';
 
-/** The writes of one commit, decided one after the other: each sees what the ones before it will have written. */
+/**
+ * The writes of one commit, decided one after the other: each sees what the ones before it will have written. Every decision is
+ * EventStoreDB's own, for retries, deleted streams and streams that have only metadata too.
+ */
 export class Plan {
   readonly drafts: Draft[] = [];
   readonly created = new Map<string, number>();
@@ -22,7 +19,6 @@ export class Plan {
   readonly #recent: RecentIds;
   readonly #nowMs: number;
   readonly #byStream = new Map<string, Map<number, Draft>>();
-  readonly #deleted = new Map<string, boolean>();
 
   constructor(options: {
     readonly streams: StreamDirectory;
@@ -37,33 +33,45 @@ export class Plan {
   }
 
   add(request: WriteRequest): Outcome {
-    const head = this.#head(request.stream);
-    if (head?.last === tombstoneRevision) return { kind: 'tombstoned' };
-    const last = head?.last ?? -1;
-    const deleted = last >= 0 && this.#isDeleted(request.stream);
-    const repeated = deleted ? undefined : this.#repeated(request, last);
+    const { expected, kind, stream } = request;
+    const last = this.#last(stream);
+    if (last === tombstoneRevision) return { kind: 'tombstoned' };
+    // Of a stream and its metadata stream: the stream.
+    const subject = stream.startsWith('$$') ? stream.slice(2) : stream;
+    const subjectLast = this.#last(subject);
+    const subjectDeleted = this.#isDeleted(subject);
+    const deleted = subjectDeleted && subject === stream;
+    if (expected === 'stream_exists' && deleted) return { kind: 'tombstoned' };
+    const repeated = this.#repeated(request, last);
     if (repeated !== undefined) return repeated;
-    if (!acceptable(request, last, deleted)) {
-      return { kind: 'wrong-revision', current: last < 0 || deleted ? undefined : last };
-    }
-    if (request.kind === 'delete') return this.#mark(request.stream, '9223372036854775807');
-    if (deleted && request.kind === 'append') this.#mark(request.stream, String(last + 1));
-    return this.#write(request, head, last);
+    if (!this.#isMet(request, last, deleted)) return wrongRevision(last);
+    if (kind === 'delete') return this.#writeMetadata(stream, deletedMetadata);
+    const written = this.#write(stream, request.events, kind === 'tombstone');
+    if (subjectDeleted && kind === 'append' && request.events.length > 0) this.#bringBack(subject, subjectLast + 1);
+    return written;
   }
 
-  #write(request: WriteRequest, head: Head | undefined, last: number): Outcome {
-    if (request.events.length === 0) return { kind: 'written', revision: last, position: undefined };
-    const number = head?.number ?? this.#create(request.stream);
+  #isMet({ expected, kind, stream }: WriteRequest, last: number, deleted: boolean): boolean {
+    const exists = last >= 0 || this.#last(`$$${stream}`) >= 0;
+    if (kind === 'delete' && !exists) return false;
+    if (expected === 'any') return true;
+    if (expected === 'no_stream') return last < 0 || deleted;
+    return expected === 'stream_exists' ? exists : expected === last;
+  }
+
+  #write(stream: string, events: readonly Proposed[], isTombstone = false): Outcome {
+    const last = this.#last(stream);
+    if (events.length === 0) return { kind: 'written', revision: last, position: undefined };
+    const streamNumber = this.#head(stream)?.number ?? this.#create(stream);
     let revision = last;
     let position = 0;
-    for (const event of request.events) {
-      revision = request.kind === 'tombstone' ? tombstoneRevision : revision + 1;
+    for (const event of events) {
+      revision = isTombstone ? tombstoneRevision : revision + 1;
       position = this.tail;
-      const place = { position, streamNumber: number, streamName: request.stream, revision, createdMs: this.#nowMs };
-      this.#draft({ ...event, ...place });
+      this.#draft({ ...event, position, streamNumber, streamName: stream, revision, createdMs: this.#nowMs });
       this.tail += 64 + event.data.length + event.metadata.length;
     }
-    this.heads.set(request.stream, { number, last: revision });
+    this.heads.set(stream, { number: streamNumber, last: revision });
     return { kind: 'written', revision, position };
   }
 
@@ -72,9 +80,6 @@ export class Plan {
     const byRevision = this.#byStream.get(draft.streamName) ?? new Map<number, Draft>();
     byRevision.set(draft.revision, draft);
     this.#byStream.set(draft.streamName, byRevision);
-    if (draft.streamName.startsWith('$$')) {
-      this.#deleted.set(draft.streamName.slice(2), truncatedAt(draft.data) >= deletedMark);
-    }
   }
 
   #create(name: string): number {
@@ -87,84 +92,82 @@ export class Plan {
     return this.heads.get(name) ?? this.#streams.head(name);
   }
 
+  #last(name: string): number {
+    return this.#head(name)?.last ?? -1;
+  }
+
+  /** Data of the metadata event this commit writes last to a stream. */
+  #pendingMetadata(name: string): Uint8Array | undefined {
+    const written = this.#byStream.get(`$$${name}`);
+    return written?.get(this.#last(`$$${name}`))?.data;
+  }
+
   #isDeleted(name: string): boolean {
-    return this.#deleted.get(name) ?? this.#streams.isDeleted(name);
+    const pending = name.startsWith('$$') ? undefined : this.#pendingMetadata(name);
+    return marksDeleted(pending === undefined ? this.#streams.metadata(name) : parseMetadata(pending));
   }
 
-  /**
-   * Sets a stream's first readable revision in its metadata, the other metadata kept: deleting is the largest one, writing to a
-   * deleted stream brings it back from the next revision on.
-   */
-  #mark(name: string, first: string): Outcome {
-    const stream = `$$${name}`;
-    const { $tb: _before, ...kept } = this.#streams.metadata(name);
-    // As text, because JSON.stringify would round the largest 64-bit number.
-    const data = JSON.stringify({ ...kept, $tb: 0 }).replace(/"\$tb":0\}$/, `"$$tb":${first}}`);
-    const head = this.#head(stream);
-    const event: Proposed = {
-      id: randomUUID(),
-      type: '$metadata',
-      contentType: 'application/json',
-      data: Buffer.from(data),
-      metadata: Buffer.alloc(0),
-    };
-    const request: WriteRequest = { stream, expected: 'any', events: [event], kind: 'append', isExpired: () => false };
-    return this.#write(request, head, head?.last ?? -1);
+  /** A deleted stream comes back, from the next revision on, by a write to it or to its metadata. */
+  #bringBack(name: string, firstRevision: number): void {
+    const current = this.#pendingMetadata(name) ?? this.#streams.metadataEvent(name)?.data;
+    const data = current === undefined ? undefined : metadataFrom(current, firstRevision);
+    if (data !== undefined) this.#writeMetadata(name, data);
   }
 
-  /** A retry of a write that is there already: the same event ids where they would have been written. */
-  #repeated({ events, expected, stream }: WriteRequest, last: number): Outcome | undefined {
-    const [first] = events;
-    if (first === undefined || last < 0) return undefined;
-    const start = this.#expectedStart(stream, expected, first.id);
-    if (start === undefined || start > last) return undefined;
-    let position: number | undefined;
-    for (const [index, event] of events.entries()) {
-      const stored = this.#identity(stream, start + index);
-      if (stored === undefined || stored.id !== idHex(event.id)) return undefined;
-      position = stored.position;
+  #writeMetadata(name: string, data: Buffer): Outcome {
+    const metadata = Buffer.alloc(0);
+    const event = { id: randomUUID(), type: '$metadata', contentType: 'application/json', data, metadata };
+    return this.#write(`$$${name}`, [event]);
+  }
+
+  /** The answer to a retry of a write that is there already; a write that is there in part is refused. */
+  #repeated(request: WriteRequest, last: number): Outcome | undefined {
+    let place: { readonly revision: number; readonly position: number } | undefined;
+    for (const [index, { id }] of request.events.entries()) {
+      const found = this.#placeOf(request, id, index);
+      if (found === undefined) return index === 0 ? undefined : wrongRevision(last);
+      place = found;
     }
-    return { kind: 'written', revision: start + events.length - 1, position };
+    return place === undefined ? undefined : { kind: 'written', ...place };
   }
 
-  #expectedStart(stream: string, expected: Expected, id: string): number | undefined {
-    if (typeof expected === 'number') return expected + 1;
-    if (expected === 'no_stream') return 0;
-    for (const [revision, draft] of this.#byStream.get(stream) ?? [])
+  /** Where the event is that a retry repeats: at the revision expected of it, or where its id went lately. */
+  #placeOf(
+    { expected, stream }: WriteRequest,
+    id: string,
+    index: number,
+  ): { readonly revision: number; readonly position: number } | undefined {
+    if (expected === 'any' || expected === 'stream_exists') {
+      const revision = this.#pendingRevision(stream, id) ?? this.#recent.find(stream, id);
+      const position = revision === undefined ? undefined : this.#identity(stream, revision)?.position;
+      return revision === undefined || position === undefined ? undefined : { revision, position };
+    }
+    const revision = (expected === 'no_stream' ? -1 : expected) + 1 + index;
+    const stored = this.#identity(stream, revision);
+    return stored?.id === idHex(id) ? { revision, position: stored.position } : undefined;
+  }
+
+  #pendingRevision(stream: string, id: string): number | undefined {
+    for (const [revision, draft] of this.#byStream.get(stream) ?? []) {
       if (idHex(draft.id) === idHex(id)) return revision;
-    return this.#recent.find(stream, id);
+    }
+    return undefined;
   }
 
   #identity(stream: string, revision: number): { readonly id: string; readonly position: number } | undefined {
     const pending = this.#byStream.get(stream)?.get(revision);
     if (pending !== undefined) return { id: idHex(pending.id), position: pending.position };
     const head = this.#streams.head(stream);
-    const stored = head === undefined ? undefined : this.#streams.at(head.number, revision);
+    if (head === undefined || revision > head.last) return undefined;
+    const stored = this.#streams.at(head.number, revision);
     return stored === undefined ? undefined : { id: stored.idHex, position: stored.position };
   }
 }
 
+function wrongRevision(last: number): Outcome {
+  return { kind: 'wrong-revision', current: last < 0 ? undefined : last };
+}
+
 function idHex(id: string): string {
   return id.replaceAll('-', '').toLowerCase();
-}
-
-function truncatedAt(metadata: Uint8Array): number {
-  try {
-    const parsed = JSON.parse(Buffer.from(metadata).toString('utf8')) as { $tb?: unknown } | null;
-    return typeof parsed?.$tb === 'number' ? parsed.$tb : 0;
-  } catch {
-    return 0;
-  }
-}
-
-function acceptable({ expected, kind }: WriteRequest, last: number, deleted: boolean): boolean {
-  if (kind === 'delete' && (last < 0 || deleted)) return false;
-  return meets(expected, last, deleted);
-}
-
-function meets(expected: Expected, last: number, deleted: boolean): boolean {
-  if (expected === 'any') return true;
-  if (expected === 'no_stream') return last < 0 || deleted;
-  if (expected === 'stream_exists') return last >= 0 && !deleted;
-  return expected === last;
 }

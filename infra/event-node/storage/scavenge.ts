@@ -1,6 +1,7 @@
 import type { EventStore } from './event-store.ts';
+import { marksDeleted } from './metadata.ts';
 import { indexKey, positionKey } from './tables.ts';
-import { deletedMark, tombstoneRevision } from './types.ts';
+import { tombstoneRevision } from './types.ts';
 
 /** What a scavenge did. */
 export interface ScavengeResult {
@@ -81,7 +82,8 @@ function firstKept(store: EventStore, name: string, last: number): number {
   if (last === tombstoneRevision) return last;
   // Of a metadata stream only the newest is ever read.
   if (name.startsWith('$$')) return last;
-  const { $maxCount, $tb } = store.streams.metadata(name);
-  if (($tb ?? 0) >= deletedMark) return last;
+  const metadata = store.streams.metadata(name);
+  if (marksDeleted(metadata)) return last;
+  const { $maxCount, $tb } = metadata;
   return Math.max($tb ?? 0, $maxCount === undefined ? 0 : last - $maxCount + 1, 0);
 }

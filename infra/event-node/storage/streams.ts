@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { marksDeleted, metadataOfMetadata, parseMetadata, type StreamMetadata } from './metadata.ts';
 import { StoredEvent } from './record.ts';
 import { indexKey, nameKey, readPosition, streamValue, type Tables } from './tables.ts';
-import { deletedMark, type StreamMetadata, tombstoneRevision } from './types.ts';
+import { tombstoneRevision } from './types.ts';
 
 /** What is known of a stream. */
 export interface Head {
@@ -59,30 +60,30 @@ export class StreamDirectory {
     this.#tables.streams.putSync(nameKey(name), streamValue(number, name));
   }
 
-  isTombstoned(head: Head): boolean {
-    return head.last === tombstoneRevision;
-  }
-
-  /** Metadata of a stream: the last event of `$$name`. */
+  /** What the last event of `$$name` says. */
   metadata(name: string): StreamMetadata {
+    if (name.startsWith('$$')) return metadataOfMetadata;
     const known = this.#metadata.get(name);
     if (known !== undefined) return known;
-    const head = name.startsWith('$$') ? undefined : this.head(`$$${name}`);
-    const metadata = head === undefined ? {} : this.#readMetadata(head);
+    const event = this.metadataEvent(name);
+    const metadata = event === undefined ? {} : parseMetadata(event.data);
     this.#metadata.set(name, metadata);
     return metadata;
   }
 
-  isDeleted(name: string): boolean {
-    return (this.metadata(name).$tb ?? 0) >= deletedMark;
+  /** The last event of `$$name`. */
+  metadataEvent(name: string): StoredEvent | undefined {
+    const head = this.head(`$$${name}`);
+    return head === undefined || head.last < 0 ? undefined : this.at(head.number, head.last);
   }
 
   /** What of a stream may be read now; undefined where it does not exist or is deleted. */
   view(name: string, nowMs: number): View | undefined {
     const head = this.head(name);
     if (head === undefined || head.last < 0) return undefined;
-    const { $maxAge, $maxCount, $tb } = this.metadata(name);
-    if (($tb ?? 0) >= deletedMark) return undefined;
+    const metadata = this.metadata(name);
+    if (marksDeleted(metadata)) return undefined;
+    const { $maxAge, $maxCount, $tb } = metadata;
     return {
       number: head.number,
       last: head.last,
@@ -98,11 +99,6 @@ export class StreamDirectory {
     const at = readPosition(position);
     const record = this.#tables.events.get(position);
     return record === undefined ? undefined : new StoredEvent(at, record);
-  }
-
-  #readMetadata(head: Head): StreamMetadata {
-    const event = head.last < 0 ? undefined : this.at(head.number, head.last);
-    return event === undefined ? {} : parseMetadata(event.data);
   }
 
   #number(name: string): number | undefined {
@@ -122,13 +118,4 @@ export class StreamDirectory {
 function highestNumber({ index }: Tables): number {
   for (const key of index.getKeys({ reverse: true, limit: 1 })) return key.readUInt32BE(0);
   return 0;
-}
-
-function parseMetadata(data: Buffer): StreamMetadata {
-  try {
-    const parsed: unknown = JSON.parse(data.toString('utf8'));
-    return typeof parsed === 'object' && parsed !== null ? (parsed as StreamMetadata) : {};
-  } catch {
-    return {};
-  }
 }

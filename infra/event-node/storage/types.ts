@@ -30,19 +30,6 @@ export class WriteFailed extends Error {
   }
 }
 
-/** Stream metadata as EventStoreDB defines it; other keys are the users'. */
-export interface StreamMetadata {
-  readonly $maxCount?: number;
-  /** Seconds. */
-  readonly $maxAge?: number;
-  /** Events below this revision are gone; `deletedMark` for a deleted stream. */
-  readonly $tb?: number;
-  readonly $acl?: Readonly<Record<string, string | readonly string[]>> | string;
-}
-
-/** `$tb` of a deleted stream: the largest signed 64-bit number, as a JavaScript number has it. */
-export const deletedMark = 2 ** 63;
-
 /** Revision of the `$streamDeleted` event that tombstones a stream: beyond every other. */
 export const tombstoneRevision = Number.MAX_SAFE_INTEGER;
 
