@@ -4,8 +4,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { client } from './admin.ts';
 import { type NodeOptions, type RunningNode, startNode } from './server.ts';
 import { protocolVersion } from './service/about.ts';
-import { backup, verify } from './storage/backup.ts';
+import { backup } from './storage/backup.ts';
 import { CannotOpen } from './storage/tables.ts';
+import { verify } from './storage/verify.ts';
 
 interface ServeOptions {
   readonly dir: string;
@@ -121,12 +122,14 @@ program
 
 program
   .command('verify')
-  .description('read every event of a directory and prove its checksum')
+  .description(
+    'read every event of a directory, prove its checksum, and that the tables lead to it; status 3 where not',
+  )
   .requiredOption('--dir <directory>', 'the directory to read')
   .action(async (options: { dir: string }) => {
     const result = await verify(options.dir, (events) => process.stderr.write(`\r${events} events`)).catch(fail);
     process.stdout.write(`${JSON.stringify(result)}\n`);
-    if (result.damaged.length > 0) process.exitCode = 3;
+    if (result.damaged.length + result.wrongEntries > 0) process.exitCode = 3;
   });
 
 program

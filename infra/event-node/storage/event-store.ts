@@ -1,15 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { lockDirectory } from './lock.ts';
-import { StoredEvent } from './record.ts';
-import { StreamDirectory } from './streams.ts';
-import { indexKey, openTables, positionKey, readPosition, type Tables } from './tables.ts';
-import type { Outcome, WriteRequest } from './types.ts';
+import { DamagedRecord, StoredEvent } from './record.ts';
+import { indexedEvent, StreamDirectory } from './streams.ts';
+import { indexedRevision, indexKey, openTables, positionKey, readPosition, type Tables } from './tables.ts';
+import { type Outcome, tombstoneRevision, type WriteRequest } from './types.ts';
 import { CommitQueue } from './writer.ts';
 
 /** Events of one page at most; a page is read in one go, so that no snapshot of the file is held across a wait. */
 const pageEvents = 256;
-/** Bytes after which a page ends. */
-const pageBytes = 2 * 1_048_576;
+/** Bytes after which a page ends: what a reader that does not take it keeps in memory. */
+const pageBytes = 262_144;
 
 /** A page of a read: the events, and whether the end of what is there was reached. */
 export interface Page {
@@ -107,8 +107,9 @@ export class EventStore {
       : { start: indexKey(number, range.from), end: indexKey(number, range.last + 1), limit };
     const events: StoredEvent[] = [];
     let bytes = 0;
-    for (const { value } of this.tables.index.getRange(keys)) {
-      const event = this.#eventAt(value);
+    for (const { key, value } of this.tables.index.getRange(keys)) {
+      const event = indexedEvent(this.tables, value, { number, revision: indexedRevision(key) });
+      proveNext(events.at(-1), event);
       bytes += event.size;
       events.push(event);
       if (bytes > pageBytes) return { events, end: false };
@@ -124,13 +125,6 @@ export class EventStore {
       if (zero !== undefined) events.push(zero);
     }
     return { events, end: events.length < limit };
-  }
-
-  #eventAt(position: Buffer): StoredEvent {
-    const record = this.tables.events.get(position);
-    if (record === undefined)
-      throw new Error(`the index names position ${readPosition(position)}, where there is no event`);
-    return new StoredEvent(readPosition(position), record);
   }
 
   /** Takes no more writes, and answers what waits as not written. */
@@ -163,6 +157,15 @@ function openLocked(dir: string): { readonly tables: Tables; readonly release: (
     },
   });
   return { tables, release };
+}
+
+/** Revisions of a stream follow each other; only its beginning can be scavenged, and a tombstone stands apart. */
+function proveNext(before: StoredEvent | undefined, event: StoredEvent): void {
+  if (before === undefined || Math.abs(event.revision - before.revision) === 1) return;
+  if (Math.max(event.revision, before.revision) === tombstoneRevision) return;
+  throw new DamagedRecord(
+    `the index is damaged: an event between positions ${before.position} and ${event.position} is lost`,
+  );
 }
 
 /** The last event; its checksum is proved before anything is written behind it. */

@@ -75,6 +75,16 @@ export class StoredEvent {
     this.#record = record;
   }
 
+  /**
+   * The same event, once it is proved to be the one that was looked for.
+   *
+   * @throws {DamagedRecord} an index led to an event of another stream or revision
+   */
+  expectedAt(streamNumber: number, revision: number): this {
+    if (this.streamNumber === streamNumber && this.revision === revision) return this;
+    throw new DamagedRecord(`the index is damaged: it leads to position ${this.position}, where another event stands`);
+  }
+
   get streamNumber(): number {
     return this.#record.readUInt32LE(12);
   }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { marksDeleted, metadataOfMetadata, parseMetadata, type StreamMetadata } from './metadata.ts';
-import { StoredEvent } from './record.ts';
+import { DamagedRecord, StoredEvent } from './record.ts';
 import { indexKey, nameKey, readPosition, streamValue, type Tables } from './tables.ts';
 import { tombstoneRevision } from './types.ts';
 
@@ -40,6 +40,9 @@ export class StreamDirectory {
     const number = this.#number(name);
     if (number === undefined) return undefined;
     const head = { number, last: this.#lastRevision(number) };
+    if (head.last >= 0 && this.at(number, head.last)?.streamName !== name) {
+      throw new DamagedRecord(`the table of streams is damaged: "${name}" leads to another stream's events`);
+    }
     this.#heads.set(name, head);
     return head;
   }
@@ -92,13 +95,14 @@ export class StreamDirectory {
     };
   }
 
-  /** The event at a revision of a stream. */
+  /**
+   * The event at a revision of a stream.
+   *
+   * @throws {DamagedRecord}
+   */
   at(number: number, revision: number): StoredEvent | undefined {
     const position = this.#tables.index.get(indexKey(number, revision));
-    if (position === undefined) return undefined;
-    const at = readPosition(position);
-    const record = this.#tables.events.get(position);
-    return record === undefined ? undefined : new StoredEvent(at, record);
+    return position === undefined ? undefined : indexedEvent(this.#tables, position, { number, revision });
   }
 
   #number(name: string): number | undefined {
@@ -112,6 +116,21 @@ export class StreamDirectory {
     // `end` is exclusive: revision 0 stands alone.
     return this.#tables.index.get(indexKey(number, 0)) === undefined ? -1 : 0;
   }
+}
+
+/**
+ * The event the index leads to, proved to be the one that was looked for.
+ *
+ * @throws {DamagedRecord}
+ */
+export function indexedEvent(
+  tables: Tables,
+  position: Buffer,
+  { number, revision }: { readonly number: number; readonly revision: number },
+): StoredEvent {
+  const record = position.length === 8 ? tables.events.get(position) : undefined;
+  if (record === undefined) throw new DamagedRecord('the index is damaged: it leads to a position without an event');
+  return new StoredEvent(readPosition(position), record).expectedAt(number, revision);
 }
 
 /** Stream numbers rise, so the highest is the last one in the index. */

@@ -165,6 +165,11 @@ export function indexKey(streamNumber: number, revision: number): Buffer {
   return key;
 }
 
+/** The revision in a key of `index`. */
+export function indexedRevision(key: Buffer): number {
+  return Number(key.readBigUInt64BE(4));
+}
+
 export function readPosition(value: Buffer): number {
   return Number(value.readBigUInt64BE(0));
 }

@@ -114,19 +114,53 @@ describe('event node contract: append', () => {
         });
       }
 
-      it('refuses a repeated write that is only partly there', async () => {
-        const stream = freshStream();
-        const events = numbered(2);
-        await append(stream, events, NO_STREAM);
-        const error = await errorOf(append(stream, [...events, ...numbered(1, 5)], NO_STREAM));
-        expect(error).to.be.instanceOf(WrongExpectedVersionError);
-      });
+      for (const [mode, expected] of [
+        ['any', ANY],
+        ['no stream', NO_STREAM],
+        ['an exact revision', 1n],
+        ['an existing stream', STREAM_EXISTS],
+      ] as const) {
+        it(`refuses a repeated write that is only partly there, expecting ${mode}`, async () => {
+          const stream = freshStream();
+          if (expected !== NO_STREAM) await append(stream, numbered(2));
+          const events = numbered(2, 10);
+          await append(stream, events, expected);
+          const error = await errorOf(append(stream, [...events, ...numbered(1, 20)], expected));
+          expect(error).to.be.instanceOf(WrongExpectedVersionError);
+        });
+      }
 
-      it('refuses more than the largest append, and goes on', async () => {
+      it('refuses an event larger than the largest append, and goes on', async () => {
         const stream = freshStream();
         const large = jsonEvent({ type: 'Large', data: { text: 'x'.repeat(1_100_000) } });
-        expect(await errorOf(append(stream, [large] as never))).to.be.instanceOf(MaxAppendSizeExceededError);
+        const error = await errorOf(append(stream, [large] as never));
+        expect(error).to.be.instanceOf(MaxAppendSizeExceededError);
+        expect(Number(error['maxAppendSize'])).to.be.at.least(1_048_576);
         await append(stream, numbered(1), NO_STREAM);
+      });
+
+      it('refuses events that are too large together, and writes none of them', async () => {
+        const stream = freshStream();
+        const events = Array.from({ length: 30 }, () =>
+          jsonEvent({ type: 'Part', data: { text: 'x'.repeat(40_000) } }),
+        );
+        const error = await errorOf(append(stream, events as never));
+        expect(error).to.be.instanceOf(MaxAppendSizeExceededError);
+        await append(stream, numbered(1), NO_STREAM);
+      });
+
+      it('writes many small events at once', async () => {
+        const stream = freshStream();
+        const { nextExpectedRevision } = await append(stream, numbered(5_000), NO_STREAM);
+        expect(nextExpectedRevision).to.equal(4_999n);
+      });
+
+      it('refuses a stream name that is empty', async () => {
+        expect(await errorOf(append('', numbered(1)))).to.be.instanceOf(Error);
+      });
+
+      it('refuses writes to $all', async () => {
+        expect(await errorOf(append('$all', numbered(1)))).to.be.instanceOf(Error);
       });
 
       it('refuses writes to a tombstoned stream', async () => {

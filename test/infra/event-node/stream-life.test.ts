@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ANY,
-  NO_STREAM,
-  StreamDeletedError,
-  StreamNotFoundError,
-  WrongExpectedVersionError,
-} from '@eventstore/db-client';
+import { NO_STREAM, StreamDeletedError, StreamNotFoundError, WrongExpectedVersionError } from '@eventstore/db-client';
 import { expect } from 'chai';
 import { collect, errorOf, freshStream, numbered, type Server, startServer } from './support.ts';
 
@@ -41,15 +35,6 @@ describe('event node contract: the life of a stream', () => {
     await server.client.deleteStream(stream, { expectedRevision: 1n });
     await server.client.appendToStream(stream, numbered(1, 2), { expectedRevision: 1n });
     expect(await revisions(stream)).to.deep.equal([2]);
-  });
-
-  it('keeps custom metadata of a deleted stream', async () => {
-    const stream = await filled(2);
-    await server.client.setStreamMetadata(stream, { owner: 'alice', maxCount: 9 });
-    await server.client.deleteStream(stream);
-    await server.client.appendToStream(stream, numbered(1), { expectedRevision: ANY });
-    const { metadata } = await server.client.getStreamMetadata(stream);
-    expect(metadata).to.include({ owner: 'alice', maxCount: 9, truncateBefore: 2 });
   });
 
   it('refuses to delete at another revision than the expected', async () => {

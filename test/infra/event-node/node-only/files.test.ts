@@ -19,8 +19,9 @@ import {
   UnknownError,
 } from '@eventstore/db-client';
 import { expect } from 'chai';
-import { backup, verify } from '../../../../infra/event-node/storage/backup.ts';
+import { backup } from '../../../../infra/event-node/storage/backup.ts';
 import { EventStore } from '../../../../infra/event-node/storage/event-store.ts';
+import { verify } from '../../../../infra/event-node/storage/verify.ts';
 import { collect, errorOf, numbered, startNodeProcess, temporaryDirectory } from '../support.ts';
 
 const program = join(import.meta.dirname, '../../../../infra/event-node/main.js');
