@@ -59,7 +59,7 @@ function decide(
   const invalid = command.validate?.(state, input, context);
   const decided = invalid ?? command.decide(state, input, { ...context, prepared });
   return {
-    then: (events) => expect(accepted(decided)).to.deep.equal(events),
+    then: (events) => expect(asLogged(accepted(decided))).to.deep.equal(asLogged(events)),
     thenAnswered: (answer) => {
       const events = accepted(decided);
       const fresh = events.map((event) => ({ event }));
@@ -72,6 +72,11 @@ function decide(
       expect(Object.keys(command.rejections ?? {})).to.include(code);
     },
   };
+}
+
+/** As the log keeps it: a field that is undefined is not there. */
+function asLogged(events: readonly DomainEvent[]): unknown {
+  return JSON.parse(JSON.stringify(events));
 }
 
 function accepted(decided: readonly DomainEvent[] | Rejection): readonly DomainEvent[] {
