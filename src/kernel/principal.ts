@@ -4,7 +4,7 @@ import type { Actor } from './aggregate.ts';
 export interface Principal {
   readonly tenant: string;
   readonly actor: Actor;
-  /** Permission strings; `*` alone grants all, `kms.*` all that start with `kms.` */
+  /** Permission strings; `*` alone grants all, `kms.*` all that start with `kms.`, `*.read` all that end in `.read` */
   readonly permissions: readonly string[];
   /** The session or token the credential belongs to, for revocation. */
   readonly credentialId: string | undefined;
@@ -18,12 +18,13 @@ export function systemPrincipal(tenant: string, part: string): Principal {
   return { tenant, actor: { type: 'system', id: part }, permissions: ['*'], credentialId: undefined };
 }
 
-/** Whether `granted` covers `wanted`; `ctx.*` covers everything below it. */
+/** Whether `granted` covers `wanted`; `ctx.*` covers everything below it, `*.read` everything that ends so. */
 export function permits(granted: readonly string[], wanted: string): boolean {
   return granted.some(
     (permission) =>
       permission === '*' ||
       permission === wanted ||
-      (permission.endsWith('.*') && wanted.startsWith(permission.slice(0, -1))),
+      (permission.endsWith('.*') && wanted.startsWith(permission.slice(0, -1))) ||
+      (permission.startsWith('*.') && wanted.endsWith(permission.slice(1))),
   );
 }

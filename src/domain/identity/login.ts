@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Context } from '../../kernel/endpoint.ts';
 import type { Directory, DirectoryUser, Ports } from '../../kernel/ports.ts';
 import type { Principal } from '../../kernel/principal.ts';
+import { isPassword } from './password.ts';
 import { Session } from './session.ts';
-import { passwordSeal } from './user.ts';
 
 /** A password as somebody claims it: of any length, since what is wrong is refused like any other. */
 export const ClaimedPassword = z.string().min(1).max(256);
@@ -54,15 +54,11 @@ export function loginBy<I>(claimOf: (input: I) => Claim) {
   };
 }
 
-async function identify(
-  { email, password }: Claim,
-  { directory, passwords, sealer }: Ports,
-): Promise<Principal | undefined> {
+async function identify({ email, password }: Claim, ports: Ports): Promise<Principal | undefined> {
+  const { directory } = ports;
   await directory.upToDate();
   const user = directory.userByEmail(email);
-  const checked = user ?? directory.standIn(email);
-  const hash = checked?.password === undefined ? undefined : await openHash(checked, checked.password, sealer);
-  const right = await passwords.verify(hash, password);
+  const right = await isRight(ports, user ?? directory.standIn(email), password);
   if (!right || user === undefined || !mayLogIn(user, directory)) return undefined;
   return {
     tenant: user.tenant,
@@ -72,9 +68,9 @@ async function identify(
   };
 }
 
-async function openHash(user: DirectoryUser, sealed: NonNullable<DirectoryUser['password']>, sealer: Ports['sealer']) {
-  const bytes = await sealer.open(passwordSeal(user.tenant, user.userId, user.passwordVersion), sealed);
-  return bytes.toString('utf8');
+function isRight(ports: Ports, user: DirectoryUser | undefined, password: string): Promise<boolean> {
+  const { passwordVersion: version = 0, tenant = '', userId = '' } = user ?? {};
+  return isPassword(ports, { tenant, userId, version }, { sealed: user?.password, password });
 }
 
 function mayLogIn({ status, tenant }: DirectoryUser, directory: Directory): boolean {

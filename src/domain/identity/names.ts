@@ -23,11 +23,11 @@ export const RoleName = z
     'is lower case letters, digits and dashes, 2 to 63 of them, and starts with a letter',
   );
 
-/** `*`, `kms.*` or `kms.key.rotate` */
+/** `*`, `kms.*`, `*.read` or `kms.key.rotate` */
 export const PermissionName = z
   .string()
   .max(120)
   .regex(
-    /^(\*|[a-z][\w-]*(\.[\w-]+)*(\.\*)?)$/,
-    'is a permission such as kms.key.rotate, or ends in .* for all below it, or is *',
+    /^(\*|\*(\.[\w-]+)+|[a-z][\w-]*(\.[\w-]+)*(\.\*)?)$/,
+    'is a permission such as kms.key.rotate, or ends in .* for all below it, or starts with *. for all that end so, or is *',
   );
