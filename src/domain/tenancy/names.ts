@@ -33,3 +33,9 @@ export const Meter = z
 
 /** Units a calendar month (UTC), by meter; a meter that is absent is not limited. */
 export const Quotas = z.record(Meter, z.int().min(0));
+
+/** A setting's name, such as `retention.days`. */
+export const SettingName = z
+  .string()
+  .max(120)
+  .regex(/^[a-z][\w-]*(\.[\w-]+)*$/, 'is a name such as retention.days');
