@@ -9,6 +9,8 @@ import { type RunOptions, runSchedule } from './schedule-run.ts';
 /** Milliseconds after which a schedule looks at the clock even if no tick has woken it. */
 const pollMs = 5_000;
 const longestRetryMs = 300_000;
+/** Milliseconds after which it is noted that no moment was missed, so that the next leader need not look far back. */
+const noteMs = 600_000;
 
 export interface FollowOptions extends RunOptions {
   readonly clock: Clock;
@@ -33,7 +35,8 @@ export async function follow(options: FollowOptions, schedule: Schedule, signal:
   const stepMs = schedule.cron.trim().split(/\s+/).length === 6 ? 1_000 : 60_000;
   const wake = new Wake();
   const task = ticking(schedule, () => wake.raise());
-  let seenMs = await lastRun(options, schedule);
+  let seenMs = await seenUntil(options, schedule);
+  let notedMs = seenMs;
   let failures = 0;
   try {
     await task.start();
@@ -42,9 +45,15 @@ export async function follow(options: FollowOptions, schedule: Schedule, signal:
       const moment = missedMoment((date) => task.match(date), { seenMs, nowMs, stepMs });
       if (moment === undefined) {
         seenMs = Math.max(seenMs, nowMs - (nowMs % stepMs));
+        if (seenMs - notedMs >= noteMs) {
+          await note(options, schedule, seenMs);
+          notedMs = seenMs;
+        }
         await wake.within(pollMs, signal);
-      } else if (await runAt(options, schedule, moment)) {
+      } else if (await runAt({ ...options, signal }, schedule, moment)) {
+        await note(options, schedule, moment, moment);
         seenMs = moment;
+        notedMs = moment;
         failures = 0;
       } else {
         await sleep(Math.min(longestRetryMs, 1_000 * 2 ** failures++), undefined, { signal }).catch(() => undefined);
@@ -60,24 +69,29 @@ async function runAt(options: FollowOptions, schedule: Schedule, moment: number)
   const at = new Date(moment);
   try {
     const { unanswered } = await runSchedule(options, schedule, at.toISOString());
-    if (unanswered > 0) return false;
+    return unanswered === 0;
   } catch (error) {
     const facts = { schedule: schedule.name, now: at.toISOString(), error: String(error) };
     options.telemetry.log.error(facts, 'a schedule could not run and is tried again');
     return false;
   }
-  await options.owner.run(sql`
-    update kernel.schedule_runs set last_at = greatest(last_at, ${at}) where name = ${schedule.name}`);
-  return true;
 }
 
-/** Milliseconds of the last complete run; a schedule that is new has nothing to make up for. */
-async function lastRun({ clock, owner }: FollowOptions, { name }: Schedule): Promise<number> {
+async function note({ owner }: FollowOptions, { name }: Schedule, seenMs: number, ranMs?: number): Promise<void> {
+  await owner.run(sql`
+    update kernel.schedule_runs
+    set seen_until = greatest(seen_until, ${new Date(seenMs)}),
+        last_run_at = coalesce(${ranMs === undefined ? null : new Date(ranMs)}, last_run_at)
+    where name = ${name}`);
+}
+
+/** Up to when no moment was missed, in milliseconds; a schedule that is new has nothing to make up for. */
+async function seenUntil({ clock, owner }: FollowOptions, { name }: Schedule): Promise<number> {
   const [row] = await owner.run(sql`
-    insert into kernel.schedule_runs (name, last_at) values (${name}, ${new Date(clock.now())})
+    insert into kernel.schedule_runs (name, seen_until) values (${name}, ${new Date(clock.now())})
     on conflict (name) do update set name = excluded.name
-    returning last_at`);
-  return (row as { readonly last_at: Date }).last_at.getTime();
+    returning seen_until`);
+  return (row as { readonly seen_until: Date }).seen_until.getTime();
 }
 
 /** A flag one waits for; raised while nobody waits, it is not lost. */

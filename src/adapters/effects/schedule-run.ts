@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly owner: Database;
   readonly executeAs: ExecuteAs;
   readonly telemetry: Telemetry;
+  /** Once it aborts, what is not under way yet stays unanswered. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -39,7 +41,9 @@ export async function runSchedule(options: RunOptions, schedule: Schedule, now: 
   const result = { due: rows.length, done: 0, refused: 0, unanswered: 0 };
   const waiting = rows.values();
   const lane = async (): Promise<void> => {
-    for (const row of waiting) result[await outcomeOf(options, schedule, { row, now })]++;
+    for (const row of waiting) {
+      result[options.signal?.aborted ? 'unanswered' : await outcomeOf(options, schedule, { row, now })]++;
+    }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
   if (rows.length > 0) options.telemetry.log.info({ ...facts, ...result }, 'a schedule ran');

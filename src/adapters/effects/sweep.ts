@@ -39,7 +39,8 @@ export function startSweep(options: SweepOptions): { stop(): Promise<void> } {
     telemetry,
     name: 'effects-sweep',
     timings: lease,
-    work: (term) => sweepOn(options, memory, term),
+    work: (term) =>
+      sweepOn(options, memory, term).finally(() => telemetry.metrics.gauge('keyledger_effects_pending', 0)),
   });
 }
 

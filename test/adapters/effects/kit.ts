@@ -27,6 +27,7 @@ import { sharedStores } from '../../support/stores.ts';
 export interface Installation {
   readonly eventStoreUrl: string;
   readonly ownerUrl: string;
+  readonly appUrl: string;
   readonly redisUrl: string;
   /** Makes the aggregates of one suite its own on the shared log. */
   readonly mark: string;
@@ -49,6 +50,7 @@ export async function newInstallation(other: Partial<Installation> = {}): Promis
   return {
     eventStoreUrl: other.eventStoreUrl ?? (await stores.eventNode()).url,
     ownerUrl,
+    appUrl: url,
     redisUrl: other.redisUrl ?? (await stores.redisUrl()),
     mark: randomBytes(4).toString('hex'),
     timings: fast,

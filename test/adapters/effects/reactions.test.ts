@@ -1,8 +1,9 @@
 import { Queue } from 'bullmq';
 import { expect } from 'chai';
 import { connectRedis } from '../../../src/adapters/effects/queues.ts';
+import { connectDatabase } from '../../../src/adapters/postgres/database.ts';
 import { dispatch, reaction } from '../../../src/kernel/reaction.ts';
-import { sql } from '../../../src/kernel/sql.ts';
+import { rawSql, sql } from '../../../src/kernel/sql.ts';
 import { silent } from '../../../src/kernel/telemetry.ts';
 import { when } from '../../../src/kernel/when.ts';
 import {
@@ -164,6 +165,44 @@ describe('effects of facts', function () {
     await allDone(kit.owner, 6);
     expect(Object.values(await sent(kit.owner))).to.deep.equal([1, 1, 1]);
     expect(await opened(kit, 'order-1')).to.equal(1);
+  });
+
+  it('keeps effects from the role that serves requests', async () => {
+    kit = await startKit(installation);
+    const app = connectDatabase(installation.appUrl);
+    for (const table of ['effects', 'reaction_checkpoints', 'leases', 'schedule_runs']) {
+      const answer = await app.run(rawSql(`select * from kernel.${table}`)).catch(String);
+      expect(answer).to.match(/permission denied/);
+      const [row] = await kit.owner.run(sql`
+        select relrowsecurity, relforcerowsecurity from pg_class where oid = ${`kernel.${table}`}::regclass`);
+      expect(row).to.deep.equal({ relrowsecurity: true, relforcerowsecurity: true });
+    }
+    await app.close();
+  });
+
+  it('counts what happens', async () => {
+    const counted: unknown[] = [];
+    const gauges: number[] = [];
+    const metrics = {
+      count: (name: string, labels: unknown) => counted.push([name, labels]),
+      observe: (name: string, _value: number, labels: unknown) => counted.push([name, labels]),
+      gauge: (_name: string, value: number) => gauges.push(value),
+    };
+    kit = await startKit(installation, { telemetry: { ...silent, metrics } });
+    await place(kit, 'unwanted-1', [{ failures: 3 }]);
+    await until(async () => gauges.includes(1) && counted.length >= 10);
+    expect(counted).to.have.deep.members([
+      ['keyledger_effects_total', { queue: 'dispatch', outcome: 'recorded' }],
+      ['keyledger_effects_total', { queue: 'letters', outcome: 'recorded' }],
+      ['keyledger_effects_total', { queue: 'dispatch', outcome: 'refused' }],
+      ['keyledger_jobs_seconds', { queue: 'dispatch' }],
+      ['keyledger_effects_total', { queue: 'letters', outcome: 'retried' }],
+      ['keyledger_jobs_seconds', { queue: 'letters' }],
+      ['keyledger_effects_total', { queue: 'letters', outcome: 'retried' }],
+      ['keyledger_jobs_seconds', { queue: 'letters' }],
+      ['keyledger_effects_total', { queue: 'letters', outcome: 'failed' }],
+      ['keyledger_jobs_seconds', { queue: 'letters' }],
+    ]);
   });
 
   it('waits as long as the reaction said', async () => {

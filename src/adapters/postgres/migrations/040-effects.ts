@@ -44,7 +44,8 @@ export const effects: Migration = {
 
     create table kernel.schedule_runs (
       name text primary key,
-      last_at timestamptz not null
+      seen_until timestamptz not null,
+      last_run_at timestamptz
     );
 
     alter table kernel.effects enable row level security;
