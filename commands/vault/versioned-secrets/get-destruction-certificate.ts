@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { certificatePurpose } from '../../../src/domain/vault/versioned-secrets/destruction.ts';
 import { PathVersion, SecretId, Version } from '../../../src/domain/vault/versioned-secrets/fields.ts';
 import { findVersion } from '../../../src/domain/vault/versioned-secrets/lookups.ts';
 import { Secret } from '../../../src/domain/vault/versioned-secrets/secret.ts';
@@ -19,7 +18,8 @@ export const getDestructionCertificate = operation({
   output: z.object({
     secretId: SecretId,
     version: Version,
-    certificate: z.object({ purpose: z.string(), document: anything, signature: anything }),
+    certificate: anything,
+    signature: anything,
   }),
   controls: {
     effect: 'read',
@@ -43,7 +43,6 @@ export const getDestructionCertificate = operation({
     }
     const recorded = { name: 'DestructionRecorded', revision: certifiedRevision } as const;
     const { data } = await readStored(ports, { tenant, secretId: input.secretId }, recorded);
-    const { document, signature } = data.certificate;
-    return { ...input, certificate: { purpose: certificatePurpose, document, signature } };
+    return { ...input, certificate: data.certificate, signature: data.signature };
   },
 });

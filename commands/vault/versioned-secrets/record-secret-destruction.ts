@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { certify, type DestructionCertificate } from '../../../src/domain/vault/versioned-secrets/destruction.ts';
+import { certify } from '../../../src/domain/vault/versioned-secrets/destruction.ts';
 import { SecretId, Version } from '../../../src/domain/vault/versioned-secrets/fields.ts';
 import { findVersion } from '../../../src/domain/vault/versioned-secrets/lookups.ts';
 import { Secret } from '../../../src/domain/vault/versioned-secrets/secret.ts';
 import { command } from '../../../src/kernel/command.ts';
+import type { SignedCertificate } from '../../../src/kernel/crypto/certificate.ts';
 import { isRejection, reject } from '../../../src/kernel/rejection.ts';
 
 export const recordSecretDestruction = command({
@@ -29,12 +30,12 @@ export const recordSecretDestruction = command({
     if (found.record.state === 'destroyed') return undefined;
     return reject('VersionNotDestroyed', `Version ${input.version} is ${found.record.state}.`);
   },
-  prepare: async (secret, input, { now, tenant, ports }) => {
+  prepare: async (secret, input, { now, tenant, ports, newId }) => {
     const record = secret.versions.get(input.version - 1);
     if (record === undefined || record.certifiedRevision !== undefined) return undefined;
-    return certify(ports, { ...input, tenant, now }, record);
+    return certify(ports, { ...input, tenant, now, certificateId: newId('certificate') }, record);
   },
-  decide: (_, { secretId, version }, { prepared }: { readonly prepared: DestructionCertificate | undefined }) =>
-    prepared === undefined ? [] : [Secret.events.DestructionRecorded({ secretId, version, certificate: prepared })],
+  decide: (_, { secretId, version }, { prepared }: { readonly prepared: SignedCertificate | undefined }) =>
+    prepared === undefined ? [] : [Secret.events.DestructionRecorded({ secretId, version, ...prepared })],
   respond: (_, { secretId, version }) => ({ secretId, version }),
 });

@@ -18,6 +18,8 @@ const fields = {
   /** How, such as `data key destroyed (cryptographic erasure, NIST SP 800-88)`. */
   method: z.string().min(1),
   destroyedAt: z.iso.datetime(),
+  /** What else shows it: who asked and why, the event on the log, a digest of the ciphertext that nothing opens any more. */
+  evidence: z.record(z.string(), z.union([z.string(), z.int()])).optional(),
 };
 
 /** The document that says what was destroyed, when and how. */

@@ -48,10 +48,10 @@ export function policySet(policy: { maxVersions?: number; deleteAfter?: string; 
 }
 
 /** A certificate as the log keeps it; tests of decisions never verify it. */
-export const certificate = { document: { version: 1 }, signature: { format: 'test' } };
+export const signed = { certificate: { version: 1 }, signature: { format: 'test' } };
 
 export function certified(version: number) {
-  return Secret.events.DestructionRecorded({ secretId, version, certificate });
+  return Secret.events.DestructionRecorded({ secretId, version, ...signed });
 }
 
 /** A secret with versions 1 to `count`. */

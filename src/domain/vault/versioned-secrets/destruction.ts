@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
+import { certifyDestruction, type SignedCertificate } from '../../../kernel/crypto/certificate.ts';
 import type { Ports } from '../../../kernel/ports.ts';
 import { isRejection } from '../../../kernel/rejection.ts';
 import { openValue, readAdded, type VersionPlace } from './sealed-value.ts';
 import type { VersionRecord } from './secret.ts';
 import { readStored } from './stored-event.ts';
 
-/** A document and a detached signature over its canonical JSON; anybody checks it offline with our public keys. */
-export interface DestructionCertificate {
-  readonly document: Readonly<Record<string, unknown>>;
-  readonly signature: Readonly<Record<string, unknown>>;
-}
-
-/** The purpose signed into every certificate. */
-export const certificatePurpose = 'destruction-certificate';
-
 type CertifyingPorts = Pick<Ports, 'sealer' | 'readEvent' | 'signer'>;
+
+interface Certifying extends VersionPlace {
+  readonly now: string;
+  readonly certificateId: string;
+}
 
 /**
  * Certifies that a destroyed version cannot be opened any more, after trying.
@@ -23,40 +20,34 @@ type CertifyingPorts = Pick<Ports, 'sealer' | 'readEvent' | 'signer'>;
  */
 export async function certify(
   ports: CertifyingPorts,
-  place: VersionPlace & { readonly now: string },
+  place: Certifying,
   record: VersionRecord,
-): Promise<DestructionCertificate> {
+): Promise<SignedCertificate> {
   if (!isRejection(await openValue(ports, place, record))) {
     throw new Error(`version ${place.version} of a destroyed secret still opens: its key was not shredded`);
   }
-  const document = await describe(ports, place, record);
-  return { document, signature: await ports.signer.sign(certificatePurpose, document) };
-}
-
-async function describe(
-  ports: CertifyingPorts,
-  place: VersionPlace & { readonly now: string },
-  record: VersionRecord,
-): Promise<Readonly<Record<string, unknown>>> {
-  const { tenant, secretId, version, now } = place;
   const { added } = await readAdded(ports, place, record);
   const destroyed = { name: 'VersionDestroyed', revision: record.destroyedRevision } as const;
   const { data, fact } = await readStored(ports, place, destroyed);
-  const { cause, reason } = data;
-  return {
-    type: 'keyledger.destruction-certificate',
-    formatVersion: 1,
-    tenant,
-    secretId,
-    version,
+  const facts = {
+    tenant: place.tenant,
+    subjectType: 'vault.secret',
+    subjectId: place.secretId,
+    subjectVersion: place.version,
     keyId: record.keyId,
-    ciphertextSha256: createHash('sha256').update(Buffer.from(added.sealed.sealed, 'base64')).digest('hex'),
-    createdAt: record.createdAt,
+    method: 'data key destroyed (cryptographic erasure, NIST SP 800-88)',
     destroyedAt: fact.at,
-    destroyedBy: { type: fact.actor.type, id: fact.actor.id },
-    cause,
-    ...(reason === undefined ? {} : { reason }),
-    event: { id: fact.eventId, stream: fact.stream, revision: fact.revision },
-    keyFoundDestroyedAt: now,
+    evidence: {
+      writtenAt: record.createdAt,
+      ciphertextSha256: createHash('sha256').update(Buffer.from(added.sealed.sealed, 'base64')).digest('hex'),
+      destroyedBy: `${fact.actor.type}/${fact.actor.id}`,
+      cause: data.cause,
+      ...(data.reason === undefined ? {} : { reason: data.reason }),
+      eventId: fact.eventId,
+      stream: fact.stream,
+      revision: fact.revision,
+      keyFoundDestroyedAt: place.now,
+    },
   };
+  return certifyDestruction(ports.signer, facts, place.certificateId);
 }

@@ -1,5 +1,5 @@
 import { recordSecretDestruction } from '../../../../commands/vault/versioned-secrets/record-secret-destruction.ts';
-import { certificate, certified, destroyed, secretId, versions } from '../../../support/controls/vault.ts';
+import { certified, destroyed, secretId, signed, versions } from '../../../support/controls/vault.ts';
 import { given } from '../../../support/scenario.ts';
 
 const input = { secretId, version: 1 };
@@ -7,7 +7,7 @@ const input = { secretId, version: 1 };
 describe('recordSecretDestruction', () => {
   it('records the certificate', () => {
     given([...versions(2), destroyed(1)])
-      .when(recordSecretDestruction, input, { prepared: certificate })
+      .when(recordSecretDestruction, input, { prepared: signed })
       .then([certified(1)]);
   });
 
