@@ -48,7 +48,8 @@ const contexts = new Set([
 ]);
 
 const inRoom = /^(?:commands|queries|projections|src\/domain|src\/reactions|src\/workers)\/(.*)$/;
-const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+/** A test of one side of a thing may name it: `secret.property.test.ts`. */
+const kebab = /^[a-z0-9]+([-.][a-z0-9]+)*$/;
 
 function placeProblems(file: string): readonly string[] {
   const top = file.split('/')[0] ?? '';
@@ -68,14 +69,14 @@ function caseProblems(file: string): readonly string[] {
   return parts.every((part) => kebab.test(part)) ? [] : [`${file}: is not written in kebab-case`];
 }
 
-/** A test of a room is named as what it tests. */
+/** A test of a declaration is named as what it tests. */
 function strayTests({ files }: Checkout): readonly string[] {
   const known = new Set(files);
   return files.flatMap((file) => {
     const [, tested] =
-      /^test\/((?:commands|queries|projections|reactions|workers|domain)\/.*)\.test\.ts$/.exec(file) ?? [];
+      /^test\/((?:commands|queries|projections|reactions|workers)\/[^.]*)(?:\.[\w-]+)?\.test\.ts$/.exec(file) ?? [];
     if (tested === undefined) return [];
-    const place = /^(reactions|workers|domain)\//.test(tested) ? `src/${tested}.ts` : `${tested}.ts`;
+    const place = /^(reactions|workers)\//.test(tested) ? `src/${tested}.ts` : `${tested}.ts`;
     return known.has(place) ? [] : [`${file}: tests ${place}, which is not there`];
   });
 }

@@ -51,7 +51,8 @@ function same(found: Found<unknown>, name: string, wanted: (place: Place) => str
   return told(place, name !== wanted(place) && `"${name}" should be "${wanted(place)}"`);
 }
 
-const verbNoun = /^[a-z]+[A-Z][A-Za-z0-9]*$/;
+/** `login` and `logout` are the field's own words, and have no noun. */
+const verbNoun = /^(login|logout|[a-z]+[A-Z][A-Za-z0-9]*)$/;
 const nounState = /^[A-Z][a-z0-9]+([A-Z][a-z0-9]*)+$/;
 
 function endpoint(found: Registry['endpoints'][number]): readonly string[] {
