@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 
 /** The files a check looks at. */
 export interface Checkout {
@@ -20,6 +20,14 @@ export function checkoutOf(root: string): Checkout {
   const deleted = execFileSync('git', ['ls-files', '-z', '--deleted'], { cwd: root, encoding: 'utf8' });
   const gone = new Set(deleted.split('\0'));
   const files = [...new Set(list.split('\0'))].filter((file) => file !== '' && !gone.has(file)).sort();
+  return { root, files, read: (file) => readFileSync(join(root, file), 'utf8') };
+}
+
+/** One folder of a tree that may be no git checkout. */
+export function checkoutBelow(root: string, folder: string): Checkout {
+  const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = paths.map((path) => relative(root, path).split(sep).join('/')).sort();
   return { root, files, read: (file) => readFileSync(join(root, file), 'utf8') };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { checkoutOf } from '../../infra/check/checkout.ts';
+import { checkoutBelow } from '../../infra/check/checkout.ts';
 import { untestedRejections } from '../../infra/check/rejections.ts';
 import { repositoryRoot } from '../../infra/local/root.ts';
 import { discover, type Registry } from '../../src/kernel/registry.ts';
@@ -14,7 +14,7 @@ function registryWith(rejections: Readonly<Record<string, number>>): Registry {
 describe('declared rejections', () => {
   it('each have a test that brings them about', async () => {
     const registry = await discover(join(repositoryRoot, 'dist'));
-    expect(untestedRejections(registry, checkoutOf(repositoryRoot))).to.deep.equal([]);
+    expect(untestedRejections(registry, checkoutBelow(repositoryRoot, 'test'))).to.deep.equal([]);
   });
 
   it('are missed where no test names them', () => {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { checkoutOf } from '../../../infra/check/checkout.ts';
 import { cruiseImports } from '../../../infra/check/imports/cruise.ts';
 import { nameProblems } from '../../../infra/check/imports/names.ts';
 import { imports } from '../../../infra/check/imports/step.ts';
@@ -99,11 +98,10 @@ const filesOf = (problems: readonly string[]): string[] =>
   [...new Set(problems.map((problem) => problem.split(':')[0] ?? ''))].sort();
 
 describe('imports', () => {
-  it('of this checkout are all read, and all allowed', async () => {
+  it('of this checkout are all read', async () => {
     const { modules, dependencies } = await cruiseImports(repositoryRoot, ['src', 'infra']);
     expect(modules).to.be.greaterThan(100);
     expect(dependencies).to.be.greaterThan(400);
-    expect(await imports.problems(checkoutOf(repositoryRoot))).to.deep.equal([]);
   });
 
   for (const word of ['import', 'import type'] as const) {

@@ -1,11 +1,9 @@
 import { expect } from 'chai';
-import { checkoutOf } from '../../../infra/check/checkout.ts';
 import { layout } from '../../../infra/check/layout.ts';
 import { secrets } from '../../../infra/check/secrets.ts';
 import { sizes } from '../../../infra/check/sizes.ts';
 import type { Step } from '../../../infra/check/step.ts';
 import { wording } from '../../../infra/check/wording.ts';
-import { repositoryRoot } from '../../../infra/local/root.ts';
 import { checkoutWith } from './planted.ts';
 
 /** Which of the planted files a step complains of; each name says what is planted. */
@@ -91,10 +89,6 @@ for (const { step, wrong, right } of cases) {
     it('finds nothing in what is right', async () => {
       const more = { ...right, ...Object.fromEntries(neighbours(Object.keys(right))) };
       expect(await step.problems(checkoutWith(more))).to.deep.equal([]);
-    });
-
-    it('finds nothing in this checkout', async () => {
-      expect(await step.problems(checkoutOf(repositoryRoot))).to.deep.equal([]);
     });
   });
 }
