@@ -108,8 +108,9 @@ async function append(attempt: Attempt, loaded: Loaded, decision: Decision): Pro
   const { call, command, deps, id, input, metering, of } = attempt;
   const stream = streamName(of.name, call.principal.tenant, id);
   const metadata = metadataOf(call, decision.context.now, auditOf(command.controls.audit, input), metering);
+  const writing = writingId(call, decision.events);
   const stored: LogEvent[] = decision.events.map((event, index) => ({
-    ...encodeEvent(of, event, eventId(call.commandId, index), index === 0 ? metadata : unmetered(metadata)),
+    ...encodeEvent(of, event, eventId(writing, index), index === 0 ? metadata : unmetered(metadata)),
     stream,
     revision: loaded.revision + 1 + index,
     position: 0n,
@@ -127,6 +128,15 @@ async function append(attempt: Attempt, loaded: Loaded, decision: Decision): Pro
     if (error instanceof WrongRevision) return 'conflict';
     throw error;
   }
+}
+
+/**
+ * The log takes events of ids it has for a repeated write. Two processes that run one keyed command at once may have decided
+ * differently (another input, another random value), and one of them must hear of the conflict: so what is written is part of the id.
+ */
+function writingId({ commandId, info }: Call, events: readonly DomainEvent[]): string {
+  if (info.idempotencyKey === undefined) return commandId;
+  return uuidv5(JSON.stringify(events.map(({ data }) => data)), commandId);
 }
 
 /** Metering counts a command once, whatever the number of its events. */

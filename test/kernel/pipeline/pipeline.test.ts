@@ -211,6 +211,19 @@ describe('the pipeline', () => {
     expect(await kit.pipeline.execute(add, { id, by: 3 }, bob, info)).to.deep.include({ body: { total: 5 } });
   });
 
+  it('tells one of two processes that a key means something else there, at the same time', async () => {
+    const ports = testPorts(kit.log, stillClock());
+    const both = [testPipeline(url, { ports }), testPipeline(url, { ports })];
+    for (let round = 0; round < 10; round++) {
+      const id = uuid();
+      const info = requestInfo({ idempotencyKey: id });
+      const answers = await Promise.all(both.map(({ pipeline }, n) => run({ id, by: n + 1 }, info, pipeline)));
+      expect(answers.map(({ status }) => status)).to.have.members([200, 422]);
+      expect(await counter(id)).to.have.length(1);
+    }
+    await Promise.all(both.map(({ close }) => close()));
+  });
+
   it('forgets a key after a day', async () => {
     const id = uuid();
     const clock = stillClock();
