@@ -47,6 +47,7 @@ export const getSecretAudit = query({
     select position, revision, event_id, action, version, actor, actor_type, at, source, details
     from vault_secret_trail
     where tenant_id = ${tenant} and secret_id = ${secretId} and at <= ${asOf ?? 'infinity'}::timestamptz
+      and exists (select 1 from vault_secrets where tenant_id = ${tenant} and secret_id = ${secretId})
       and (${action}::text is null or action = ${action}) and (${actor}::text is null or actor = ${actor})`,
   respond: (rows, { secretId }) => ({ secretId, events: rows.map(toEvent) }),
 });
