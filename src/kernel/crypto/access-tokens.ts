@@ -7,6 +7,7 @@ import {
   type ProtectedHeaderParameters,
   SignJWT,
 } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { AccessTokens, Clock } from '../ports.ts';
 import { ed25519KeyPair, ed25519PublicBytes } from './ed25519.ts';
@@ -64,6 +65,8 @@ export function createAccessTokens(settings: AccessTokenSettings): VerifyingAcce
   });
   const known = new Map(keys.map(({ kid, publicKey }) => [kid, publicKey]));
   const signing = keys[0] as (typeof keys)[number];
+  // A token comes with each request of its bearer, and its signature never changes: kept by hash, not in clear.
+  const accepted = new LRUCache<string, AccessClaims>({ max: 20_000 });
   return {
     async issue({ tenant, userId, sessionId }) {
       const { clock, issuer, ttlSeconds } = settings;
@@ -84,7 +87,14 @@ export function createAccessTokens(settings: AccessTokenSettings): VerifyingAcce
         .sign(signing.privateKey);
       return { token, expiresAt: new Date(exp * 1_000).toISOString() };
     },
-    verify: async (token) => (oneSpelling(token) ? claimsOf(await verified(token, known, settings)) : undefined),
+    async verify(token) {
+      const name = createHash('sha256').update(token).digest('base64');
+      const before = accepted.get(name);
+      if (before !== undefined) return settings.clock.now() < before.expiresAt * 1_000 ? before : undefined;
+      const claims = oneSpelling(token) ? claimsOf(await verified(token, known, settings)) : undefined;
+      if (claims !== undefined) accepted.set(name, claims);
+      return claims;
+    },
   };
 }
 

@@ -26,6 +26,9 @@ export type TenantKeyKind = 'kek' | 'mac';
 const staleAfterMs = 60_000;
 const cachedTenants = 2_000;
 
+/** Names of one tenant begin alike, and no other tenant's do. */
+const cacheName = (...parts: readonly string[]): string => parts.map((part) => `${JSON.stringify(part)},`).join('');
+
 /** Binds a wrapped key to its place: to another tenant, kind, id or wrapping key the same bytes are of no use. */
 export function wrapContext(key: Pick<WrappedKey, 'tenant' | 'kind' | 'keyId' | 'wrappedBy'>): Buffer {
   return lengthPrefixed(['keyledger key wrap v1', key.tenant, key.kind, key.keyId, key.wrappedBy]);
@@ -58,7 +61,7 @@ export class TenantKeys {
 
   /** The key to use now; the first use makes it. @throws {KeyDestroyed} the tenant's keys were destroyed */
   newest(tenant: string, kind: TenantKeyKind): Promise<TenantKey> {
-    return this.#cached(lengthPrefixed([tenant, kind]).toString(), async () => {
+    return this.#cached(cacheName(tenant, kind), async () => {
       const kept = await this.#keyStore.newest(tenant, kind);
       return kept === undefined ? this.#make(tenant, kind, 1) : this.#unwrapped(kept);
     });
@@ -66,7 +69,7 @@ export class TenantKeys {
 
   /** An older key that still wraps something. @throws {KeyDestroyed, KeyUnknown} */
   byId(tenant: string, kind: TenantKeyKind, keyId: string): Promise<TenantKey> {
-    return this.#cached(lengthPrefixed([tenant, kind, keyId]).toString(), async () => {
+    return this.#cached(cacheName(tenant, kind, keyId), async () => {
       const kept = await this.#keyStore.get(tenant, keyId);
       if (kept === 'destroyed') throw new KeyDestroyed(`the ${kind} key ${keyId} was destroyed`);
       if (kept?.kind !== kind) throw new KeyUnknown(`there is no ${kind} key ${keyId}`);
@@ -85,8 +88,8 @@ export class TenantKeys {
 
   /** Asks the store anew at the next use. */
   forget(tenant: string): void {
-    const start = lengthPrefixed([tenant]).toString();
-    for (const key of [...this.#cache.keys()]) if (key.startsWith(start)) this.#cache.delete(key);
+    const start = cacheName(tenant);
+    for (const name of [...this.#cache.keys()]) if (name.startsWith(start)) this.#cache.delete(name);
   }
 
   #cached(name: string, load: () => Promise<TenantKey>): Promise<TenantKey> {

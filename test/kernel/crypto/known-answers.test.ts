@@ -39,6 +39,16 @@ describe('known answers of the primitives', () => {
     });
   });
 
+  it('hold for X25519', () => {
+    each('x25519_test', (test) => {
+      const privateDer = Buffer.concat([hex('302e020100300506032b656e04220420'), field(test, 'private')]);
+      const publicDer = Buffer.concat([hex('302a300506032b656e032100'), field(test, 'public')]);
+      const privateKey = crypto.createPrivateKey({ key: privateDer, format: 'der', type: 'pkcs8' });
+      const publicKey = crypto.createPublicKey({ key: publicDer, format: 'der', type: 'spki' });
+      return same(crypto.diffieHellman({ privateKey, publicKey }), field(test, 'shared'));
+    });
+  });
+
   it('hold for HMAC-SHA-256', () => {
     each('hmac_sha256_test', (test, group) => {
       const mac = crypto.createHmac('sha256', field(test, 'key')).update(field(test, 'msg')).digest();

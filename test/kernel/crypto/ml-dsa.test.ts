@@ -72,6 +72,7 @@ describe('ML-DSA', () => {
   }).timeout(60_000);
 
   it('signs as the known answers say', () => {
+    const done = new Set<string>();
     for (const file of ['mldsa_65_sign_seed_test', 'mldsa_65_sign_noseed_test']) {
       const known = vectors<KnownGroups>(`wycheproof/${file}.json`);
       for (const group of known?.testGroups ?? []) {
@@ -80,7 +81,12 @@ describe('ML-DSA', () => {
           for (const [, scheme] of kinds(65)) expect(() => scheme.keyPair(seed)).to.throw();
           continue;
         }
-        for (const test of group.tests) checkSigning(group, seed, test);
+        for (const test of group.tests) {
+          // The second file repeats most of the first, and a signature may take a tenth of a second.
+          if (test.result === 'valid' && done.has(test.sig)) continue;
+          done.add(test.sig);
+          checkSigning(group, seed, test);
+        }
       }
     }
   }).timeout(60_000);

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { createKeyStore } from '../../../src/adapters/key-store/key-store.ts';
+import { connectDatabase } from '../../../src/adapters/postgres/database.ts';
+import { installationKeys } from '../../../src/kernel/crypto/installation-keys.ts';
 import { KeyDestroyed, KeyUnknown, NotAuthentic } from '../../../src/kernel/crypto/key-errors.ts';
+import type { KeyStore } from '../../../src/kernel/crypto/key-store.ts';
 import { parseRootKeys } from '../../../src/kernel/crypto/root-key.ts';
 import { createSealer, type RotatingSealer } from '../../../src/kernel/crypto/sealer.ts';
 import { tenantKeyId } from '../../../src/kernel/crypto/tenant-keys.ts';
 import type { SealContext } from '../../../src/kernel/ports.ts';
 import { sql } from '../../../src/kernel/sql.ts';
+import { StoreUnavailable } from '../../../src/kernel/unavailable.ts';
 import { type KeyFixture, keyFixture } from '../../support/keys.ts';
 import { rejected } from '../../support/rejected.ts';
 
@@ -165,6 +169,35 @@ describe('sealer', () => {
     for (const mac of macs) expect(mac.length).to.equal(32);
     expect(new Set(macs.map((mac) => mac.toString('hex'))).size).to.equal(4);
     expect((await elsewhere.mac('acme', 'a', secret)).equals(macs[0])).to.equal(true);
+  });
+
+  it('gives the installation the same keys in every process, one for each use', async () => {
+    const [here, there] = [await installationKeys(sealer), await installationKeys(elsewhere)];
+    expect(here).to.deep.equal(there);
+    const all = [...here.accessTokens, here.cursors, here.documents, here.apiTokens];
+    expect(new Set(all.map((key) => key.toString('hex'))).size).to.equal(4);
+    for (const key of all) expect(key.length).to.equal(32);
+  });
+
+  it('asks the store again after it was away', async () => {
+    let away = true;
+    const shaky: KeyStore = {
+      ...keys.keyStore,
+      newest: (tenant, kind) =>
+        away ? Promise.reject(new StoreUnavailable('away')) : keys.keyStore.newest(tenant, kind),
+    };
+    const one = createSealer({ keyStore: shaky, rootKey: keys.rootKey });
+    expect(await rejected(one.seal(context, secret))).to.be.instanceOf(StoreUnavailable);
+    away = false;
+    expect((await one.open(context, await one.seal(context, secret))).equals(secret)).to.equal(true);
+  });
+
+  it('hands out nothing whose key is not durable', async () => {
+    const away = connectDatabase('postgres://keyledger_app:x@127.0.0.1:9/none');
+    const { keyStore, rootKey } = keys;
+    const one = createSealer({ keyStore: { ...keyStore, put: createKeyStore(away).put }, rootKey });
+    expect(await rejected(one.seal(context, secret))).to.be.instanceOf(StoreUnavailable);
+    await away.close();
   });
 
   it('takes up a rotation of another process within a minute', async () => {
