@@ -51,6 +51,8 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that breaks between two statements of a transaction: the next statement shows it.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return {
     role: decodeURIComponent(new URL(url).username),
     run: (statement) => guarded(async () => (await pool.query(statement.text, [...statement.values])).rows as Row[]),
