@@ -28,6 +28,9 @@ export interface TrackRow {
 /** Names one table set. */
 export type TrackKey = Pick<TrackRow, 'name' | 'generation'>;
 
+/** What an owner holds: a table set and the epoch under which it took it. */
+export type Held = TrackKey & Pick<TrackRow, 'epoch'>;
+
 /** Another process owns the table set now, or it is gone. Nothing of the batch was kept. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
@@ -57,25 +60,22 @@ function toTrackRow(row: Row): TrackRow {
   } as TrackRow;
 }
 
-/** Takes those of the table sets that are free; each gets a new epoch, which shuts out the owner before. */
+/** Takes those of the table sets that are free and have not changed hands meanwhile; each gets a new epoch, which shuts out the owner before. */
 export async function acquire(
   database: Database,
   owner: string,
-  wanted: readonly TrackKey[],
+  wanted: readonly Held[],
 ): Promise<readonly TrackRow[]> {
   if (wanted.length === 0) return [];
   const rows = await database.run(sql`
     update kernel.projections set owner = ${owner}, epoch = epoch + 1, heartbeat = clock_timestamp(), problem = null
     where (name, generation) in (
       select name, generation from kernel.projections
-      where (name, generation) in (${keys(wanted)}) and ${expired} for update skip locked
+      where (name, generation, epoch) in (${keys(wanted)}) and ${expired} for update skip locked
     )
     returning ${columns}, false as free`);
   return rows.map(toTrackRow);
 }
-
-/** What an owner holds: a table set and the epoch under which it took it. */
-export type Held = TrackKey & Pick<TrackRow, 'epoch'>;
 
 /**
  * Renews leases. A row that is locked just now is being worked on, and its batch renews it.
@@ -108,11 +108,9 @@ export function keyOf({ name, generation }: TrackKey): string {
   return `${name}#${generation}`;
 }
 
-function keys(of: readonly (TrackKey & Partial<Held>)[]): Sql {
+function keys(of: readonly Held[]): Sql {
   const names = of.map(({ name }) => name);
   const generations = of.map(({ generation }) => generation);
-  const epochs = of.flatMap(({ epoch }) => (epoch === undefined ? [] : [epoch]));
-  return epochs.length === 0
-    ? sql`select * from unnest(${names}::text[], ${generations}::int[])`
-    : sql`select * from unnest(${names}::text[], ${generations}::int[], ${epochs}::int[])`;
+  const epochs = of.map(({ epoch }) => epoch);
+  return sql`select * from unnest(${names}::text[], ${generations}::int[], ${epochs}::int[])`;
 }

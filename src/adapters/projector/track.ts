@@ -77,6 +77,7 @@ export class Track implements TrackKey {
   /** Tells the track that it was swapped in. */
   published(row: Pick<TrackRow, 'state' | 'schema'>): void {
     this.#row = { ...this.#row, ...row };
+    this.#tellParked();
   }
 
   /** Nothing for it up to here: the checkpoint follows with the next batch or `saveIdle`. */
@@ -150,9 +151,9 @@ export class Track implements TrackKey {
   }
 
   #tellParked(): void {
-    this.#deps.telemetry.metrics.gauge('keyledger_projection_parked_streams', this.parked.size, {
-      projection: this.name,
-    });
+    if (this.#row.state !== 'live') return;
+    const { metrics } = this.#deps.telemetry;
+    metrics.gauge('keyledger_projection_parked_streams', this.parked.size, { projection: this.name });
   }
 }
 
