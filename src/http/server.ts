@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Registry } from '../kernel/registry.ts';
 import type { Telemetry } from '../kernel/telemetry.ts';
 import { dialectOf } from './dialects/choose.ts';
+import { docsPaths, mountDocs } from './docs.ts';
 import { type Listening, listen } from './listen.ts';
 import { mountProbes, type ProbeOptions, probePaths } from './probes.ts';
 import { respond } from './respond.ts';
@@ -53,6 +54,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     next();
   });
   mountProbes(app, { ...options, draining: serving.draining });
+  mountDocs(app, options);
   app.use((request, response) => serveEndpoint(serving, request, response));
   app.use(lastResort(options.telemetry, clock));
   const onDrain = (): void => {
@@ -62,7 +64,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 function refuseOwnPaths({ endpoints }: Pick<Registry, 'endpoints'>): void {
-  const own: readonly string[] = probePaths;
+  const own: readonly string[] = [...probePaths, ...docsPaths];
   for (const { file, value } of endpoints) {
     const taken = routesOf(value).find((route) => own.includes(partsOf(route).path));
     if (taken !== undefined) throw new TypeError(`${file}: ${taken} is answered by the HTTP surface itself.`);
