@@ -3,8 +3,8 @@ import { certifyDestruction, type SignedCertificate } from '../../../kernel/cryp
 import type { Ports } from '../../../kernel/ports.ts';
 import { isRejection } from '../../../kernel/rejection.ts';
 import { openValue, readAdded, type VersionPlace } from './sealed-value.ts';
-import type { VersionRecord } from './secret.ts';
 import { readStored } from './stored-event.ts';
+import type { VersionRecord } from './version-record.ts';
 
 type CertifyingPorts = Pick<Ports, 'sealer' | 'readEvent' | 'signer'>;
 

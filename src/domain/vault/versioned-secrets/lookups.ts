@@ -1,5 +1,6 @@
 import { type Rejection, reject } from '../../../kernel/rejection.ts';
-import { currentVersion, type SecretState, type VersionRecord } from './secret.ts';
+import { currentVersion, type SecretState } from './secret.ts';
+import type { VersionRecord } from './version-record.ts';
 
 export interface FoundVersion {
   readonly version: number;

@@ -3,8 +3,9 @@ import type { Fact } from '../../../kernel/aggregate.ts';
 import type { Ports, SealContext, Sealed } from '../../../kernel/ports.ts';
 import { isRejection, type Rejection } from '../../../kernel/rejection.ts';
 import { versionDestroyed } from './lookups.ts';
-import type { Secret, VersionRecord } from './secret.ts';
+import type { Secret } from './secret.ts';
 import { type ReadingPorts, readStored } from './stored-event.ts';
+import type { VersionRecord } from './version-record.ts';
 
 type SealingPorts = Pick<Ports, 'sealer'>;
 type OpeningPorts = SealingPorts & ReadingPorts;

@@ -3,16 +3,7 @@ import { z } from 'zod';
 import { aggregate } from '../../../kernel/aggregate.ts';
 import { SecretId, Version, VersionMetadata } from './fields.ts';
 import { RetentionPolicy } from './retention-policy.ts';
-
-/** What decisions need of a version; the value stays in its event. Events are named by their revision. */
-export interface VersionRecord {
-  readonly state: 'active' | 'deprecated' | 'destroyed';
-  readonly keyId: string;
-  readonly createdAt: string;
-  readonly addedRevision: number;
-  readonly destroyedRevision?: number;
-  readonly certifiedRevision?: number;
-}
+import { type CompactRecord, fromCompact, toCompact, type VersionRecord } from './version-record.ts';
 
 /** Version n stands at index n - 1; a secret without versions does not exist. */
 export interface SecretState {
@@ -71,11 +62,11 @@ export const Secret = aggregate({
   },
   snapshot: {
     version: 1,
-    every: 500,
-    toJson: ({ versions, policy }) => ({ versions: versions.toArray(), policy }),
+    every: 250,
+    toJson: ({ versions, policy }) => ({ versions: versions.map(toCompact).toArray(), policy }),
     fromJson: (json) => {
-      const { versions, policy } = json as { versions: VersionRecord[]; policy?: RetentionPolicy };
-      return { versions: List(versions), policy };
+      const { versions, policy } = json as { versions: CompactRecord[]; policy?: RetentionPolicy };
+      return { versions: List(versions.map(fromCompact)), policy };
     },
   },
 });
