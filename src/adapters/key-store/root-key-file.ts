@@ -26,7 +26,13 @@ export const rootKeyName = 'root.key';
 export function openRootKey(from: { readonly file?: string | undefined; readonly dataDir: string }): RootKey {
   if (from.file !== undefined) return readRootKey(from.file);
   const path = join(from.dataDir, rootKeyName);
-  if (!existsSync(path)) makeOnce(path);
+  try {
+    if (!existsSync(path)) makeOnce(path);
+  } catch (error) {
+    const why = (error as Error).message;
+    const what = `The root key file ${path} cannot be made: ${why}; make the directory writable or set KEYLEDGER_ROOT_KEY_FILE.`;
+    throw new RootKeyError(what, { cause: error });
+  }
   return readRootKey(path);
 }
 

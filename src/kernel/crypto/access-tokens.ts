@@ -55,7 +55,7 @@ const payload = z.strictObject({
 });
 
 /**
- * Access tokens as JWTs (RFC 7519, profile of RFC 9068) signed with Ed25519 (RFC 8037). The algorithm is fixed by the key; a
+ * Access tokens as JWTs (RFC 7519, of the type of RFC 9068) signed with Ed25519 (RFC 8037). The algorithm is fixed by the key; a
  * header that says anything but algorithm, type and key id (`crit`, `jwk`, `jku`, `x5u`, `b64`, ...) is refused.
  */
 export function createAccessTokens(settings: AccessTokenSettings): VerifyingAccessTokens {

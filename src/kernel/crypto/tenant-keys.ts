@@ -81,7 +81,7 @@ export class TenantKeys {
   async rotate(tenant: string, kind: TenantKeyKind): Promise<TenantKey> {
     this.forget(tenant);
     const current = await this.newest(tenant, kind);
-    const next = this.#make(tenant, kind, current.generation + 1);
+    const next = await this.#make(tenant, kind, current.generation + 1);
     this.forget(tenant);
     return next;
   }

@@ -97,4 +97,13 @@ describe('root key file', () => {
     chmodSync(dataDir, 0o700);
     expect(() => openRootKey({ file: dataDir, dataDir })).to.throw(RootKeyError);
   });
+
+  it('says what to do where none can be made', () => {
+    const dataDir = join(sharedStores().scratch('root-key'), 'file');
+    writeFileSync(dataDir, '');
+    expect(() => openRootKey({ dataDir: join(dataDir, 'data') })).to.throw(
+      RootKeyError,
+      /cannot be made.*KEYLEDGER_ROOT_KEY_FILE/,
+    );
+  });
 });
