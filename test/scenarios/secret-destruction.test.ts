@@ -11,6 +11,7 @@ import { rollBackSecret } from '../../commands/vault/versioned-secrets/roll-back
 import { setSecretRetentionPolicy } from '../../commands/vault/versioned-secrets/set-secret-retention-policy.ts';
 import { getSecretHistory } from '../../queries/vault/versioned-secrets/get-secret-history.ts';
 import { runSchedule } from '../../src/adapters/effects/schedule-run.ts';
+import { verifyProjection } from '../../src/adapters/projector/verify.ts';
 import { streamName } from '../../src/kernel/codec.ts';
 import { verifyDestruction } from '../../src/kernel/crypto/certificate.ts';
 import type { LogEvent } from '../../src/kernel/log.ts';
@@ -22,7 +23,7 @@ import { applyRetention } from '../../src/workers/vault/versioned-secrets/apply-
 import { requestInfo } from '../support/pipeline.ts';
 import { rejected } from '../support/rejected.ts';
 import type { Stack } from '../support/stack.ts';
-import { startVaultStack } from '../support/vault-stack.ts';
+import { startVaultStack, vaultProjections } from '../support/vault-stack.ts';
 
 const bodyOf = <T>({ body }: Answer): T => body as T;
 const canary = 'canary-5f2c0d7ab1e94c6d';
@@ -136,6 +137,15 @@ describe('destruction and retention of secret versions', () => {
     expect(await run()).to.equal(1);
     expect([await live('aged'), await live('asked'), await live('many')]).to.deep.equal([1, 2, 1]);
     expect(await run()).to.equal(0);
+  });
+
+  it('gives the same rows when the log is replayed', async () => {
+    const { owner, app } = stack.database;
+    for (const model of vaultProjections) {
+      const verified = await verifyProjection({ log: stack.log, owner, appRole: app.role, telemetry: silent }, model);
+      expect(verified, model.name).to.include({ differences: 0, parkedStreams: 0, first: undefined });
+      expect(verified.rows, model.name).to.be.above(0);
+    }
   });
 
   it('leaves no value in clear on the log or in the database', async () => {

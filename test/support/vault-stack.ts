@@ -9,10 +9,18 @@ import { whenVersionDestroyedShredItsKey } from '../../src/reactions/vault/versi
 import { shredKey } from '../../src/workers/vault/versioned-secrets/shred-key.ts';
 import { type Stack, startStack } from './stack.ts';
 
+export const vaultProjections = [
+  vaultSecrets,
+  vaultSecretVersions,
+  vaultSecretPolicies,
+  vaultSecretStats,
+  vaultSecretTrail,
+];
+
 /** A stack with the parts of versioned secrets. The caller closes it. */
 export function startVaultStack(): Promise<Stack> {
   return startStack({
-    projections: [vaultSecrets, vaultSecretVersions, vaultSecretPolicies, vaultSecretStats, vaultSecretTrail],
+    projections: vaultProjections,
     reactions: [whenVersionDestroyedShredItsKey],
     workers: [shredKey],
     commands: [recordSecretDestruction, applySecretRetention],
