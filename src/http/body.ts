@@ -67,7 +67,9 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer | u
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
     request.once('error', reject);
-    request.once('close', () => reject(new Error('the connection ended before the body did')));
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('the connection ended before the body did'));
+    });
   });
 }
 

@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
-import { v4 as uuidv4 } from 'uuid';
 import type { Clock } from '../kernel/ports.ts';
 import { qnsp } from './dialects/qnsp.ts';
 
@@ -72,7 +72,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket, clock: Clock): voi
       facts: {},
       issues: [],
       requiredTier: undefined,
-      requestId: uuidv4(),
+      requestId: randomUUID(),
       timestamp: new Date(clock.now()).toISOString(),
     }),
   );

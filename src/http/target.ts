@@ -9,14 +9,15 @@ export interface Target {
   readonly query: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Splits a request's target; a query's name that is given more than once has a list. Undefined: malformed. */
+/** Splits a request's target, in origin or absolute form (RFC 9112 §3.2); a query's name that is given more than once has a list. Undefined: malformed. */
 export function parseTarget(url: string): Target | undefined {
-  const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
+  const origin = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]+/i, '');
+  const mark = origin.indexOf('?');
+  const path = mark < 0 ? origin : origin.slice(0, mark);
   if (!path.startsWith('/')) return undefined;
   try {
     const segments = path.slice(1).split('/').map(decodeURIComponent);
-    return { segments, path, query: mark < 0 ? {} : parseQuery(url.slice(mark + 1)) };
+    return { segments, path, query: mark < 0 ? {} : parseQuery(origin.slice(mark + 1)) };
   } catch (error) {
     if (error instanceof URIError) return undefined;
     throw error;

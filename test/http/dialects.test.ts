@@ -68,7 +68,7 @@ describe('dialects', () => {
     const good = await fail('POST /api/payouts', { body: { reason: 'r' } });
     expect(good.body).to.deep.equal({ data: { at: 'POST /api/payouts', input: { reason: 'r' } }, meta: null });
     const list = await ask(surface.server.url, 'GET /api/ledger');
-    expect(list.body).to.deep.equal({ data: [{ id: 'a' }, { id: 'b' }], meta: { nextCursor: 'after-b' } });
+    expect(list.body).to.deep.equal({ data: [{ id: 'a' }, { id: 'b' }], meta: { next_cursor: 'after-b' } });
     const bad = await fail('POST /api/payouts');
     expect(bad.body).to.deep.include({ code: 'invalid_input', errors: { nope: ['is not a field of this request'] } });
     expect(bad.body).to.have.all.keys('message', 'errors', 'code', 'details', 'requestId');

@@ -117,7 +117,7 @@ describe('the OpenAPI document', () => {
     expect(list?.parameters?.map(({ name }) => name)).to.deep.include.members(['kind', 'limit', 'offset', 'cursor']);
     const body = list?.responses['200']?.content?.['application/json'];
     expect(body).to.have.nested.property('schema.properties.data.type', 'array');
-    expect(body).to.have.nested.property('schema.properties.meta.properties.nextCursor');
+    expect(body).to.have.nested.property('schema.properties.meta.properties.next_cursor');
     expect(list?.['x-keyledger']).to.include({ documented: true });
   });
 

@@ -47,6 +47,11 @@ describe('on the wire', () => {
     expect(answer).to.match(/^HTTP\/1\.1 431 /);
   });
 
+  it('takes a target in absolute form', async () => {
+    const request = `GET http://x/vault/v1/things/stats?tag=a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${anyone}\r\nConnection: close\r\n\r\n`;
+    expect(await raw(surface.server.port, request)).to.match(/^HTTP\/1\.1 200 /);
+  });
+
   it('ends a connection whose request has a body that was not read', async () => {
     const request = `GET /vault/v1/things/stats HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${anyone}\r\nContent-Length: ${behind.length}\r\n\r\n${behind}`;
     const answer = await raw(surface.server.port, request);

@@ -20,6 +20,8 @@ export interface Failure {
 
 export interface Dialect {
   readonly name: DialectName;
+  /** Where a paged list says how to go on. */
+  readonly cursorField: 'nextCursor' | 'next_cursor';
   /** The body of a success from the endpoint's answer. */
   success(body: unknown): unknown;
   /** The status of an error where the dialect's differs. */
@@ -36,6 +38,13 @@ export function detailsOf(failure: Failure): Readonly<Record<string, unknown>> {
     ...(failure.issues.length === 0 ? {} : { issues: failure.issues }),
     code: failure.code,
   };
+}
+
+/** A body with its cursor under the dialect's name; other bodies as they are. */
+export function withSnakeCursor(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'nextCursor')) return body;
+  const { nextCursor, ...rest } = body as { readonly nextCursor: unknown };
+  return { ...rest, next_cursor: nextCursor };
 }
 
 /** `KeyNotActive` as `key_not_active`. */

@@ -4,6 +4,7 @@ import { type Dialect, detailsOf, type Failure } from './dialect.ts';
 /** `statusCode, error, message, details, requestId, timestamp`; bodies as the endpoint gives them. */
 export const qnsp: Dialect = {
   name: 'qnsp',
+  cursorField: 'nextCursor',
   success: (body) => body,
   errorStatus: (status) => status,
   error: qnspError,

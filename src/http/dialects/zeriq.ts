@@ -1,4 +1,4 @@
-import { type Dialect, detailsOf, type Failure, snakeCase } from './dialect.ts';
+import { type Dialect, detailsOf, type Failure, snakeCase, withSnakeCursor } from './dialect.ts';
 
 /** The document's names for codes of the pipeline; every other code is written in snake case. */
 const documentedCodes: Readonly<Record<string, string>> = {
@@ -11,6 +11,7 @@ const documentedCodes: Readonly<Record<string, string>> = {
 /** `{data, meta}` and `{message, errors}`. A list's items become the data, and what stands beside them the meta. */
 export const zeriq: Dialect = {
   name: 'zeriq',
+  cursorField: 'next_cursor',
   success,
   errorStatus: (status) => status,
   error: (failure) => ({
@@ -23,7 +24,8 @@ export const zeriq: Dialect = {
   }),
 };
 
-function success(body: unknown): unknown {
+function success(given: unknown): unknown {
+  const body = withSnakeCursor(given);
   if (typeof body !== 'object' || body === null) return { data: body, meta: null };
   const { items, ...beside } = body as { readonly items?: unknown };
   return Array.isArray(items) ? { data: items, meta: beside } : { data: body, meta: null };

@@ -24,7 +24,7 @@ export class SharedSchemas {
    * @param owner the operation's name, for parts without a name of their own
    */
   convert(schema: z.ZodType, io: 'input' | 'output', owner: string): Json {
-    const converted = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+    const converted = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: openAnswers(io) }) as Json;
     const { $schema: _dialect, $defs = {}, id: _id, ...own } = converted;
     const names = new Map<string, string>();
     for (const [name, part] of Object.entries($defs as Json)) names.set(name, this.#nameFor(name, part, io, owner));
@@ -42,6 +42,13 @@ export class SharedSchemas {
     const candidates = [name, `${name}${io === 'input' ? 'Input' : 'Output'}`, `${owner}.${io}.${name}`];
     return candidates.find((candidate) => (this.#schemas.get(candidate)?.text ?? text) === text) ?? `${owner}.${name}`;
   }
+}
+
+/** Answers may gain fields, so a client must not be told that they have no others. */
+function openAnswers(io: 'input' | 'output'): (at: { jsonSchema: Record<string, unknown> }) => void {
+  return ({ jsonSchema }) => {
+    if (io === 'output' && jsonSchema['additionalProperties'] === false) delete jsonSchema['additionalProperties'];
+  };
 }
 
 function withoutId({ id: _id, ...schema }: Json): Json {

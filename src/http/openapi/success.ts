@@ -12,7 +12,9 @@ export function successResponses(endpoint: AnyEndpoint, dialect: Dialect, schema
   if (status === 204) return { 204: { description: 'Done.', headers } };
   const { empty, files, json } = bodiesOf(schemas.convert(endpoint.output, 'output', endpoint.name));
   const content = {
-    ...(json === undefined ? {} : { 'application/json': { schema: shaped(dialect, paged(endpoint, json)) } }),
+    ...(json === undefined
+      ? {}
+      : { 'application/json': { schema: shaped(dialect, paged(endpoint, json, dialect.cursorField)) } }),
     ...Object.fromEntries(
       files.map((mediaType) => [mediaType, { schema: { type: 'string', contentMediaType: mediaType } }]),
     ),
@@ -40,13 +42,12 @@ function bodiesOf(output: Json): Bodies {
 }
 
 /** A paged list says how to go on. */
-function paged(endpoint: AnyEndpoint, schema: Json): Json {
+function paged(endpoint: AnyEndpoint, schema: Json, cursorField: string): Json {
   if (endpoint.kind !== 'query' || endpoint.page === undefined) return schema;
-  const nextCursor = { type: 'string', description: 'Pass it as cursor for the next page; absent on the last.' };
+  const cursor = { type: 'string', description: 'Pass it as cursor for the next page; absent on the last.' };
   if (typeof schema['properties'] !== 'object')
-    return { allOf: [schema, { type: 'object', properties: { nextCursor } }] };
-  const { additionalProperties: _closed, ...open } = schema;
-  return { ...open, properties: { ...(schema['properties'] as Json), nextCursor } };
+    return { allOf: [schema, { type: 'object', properties: { [cursorField]: cursor } }] };
+  return { ...schema, properties: { ...(schema['properties'] as Json), [cursorField]: cursor } };
 }
 
 /** As the dialect wraps it. */
