@@ -31,7 +31,7 @@ describe('versioned secrets, from the command to the read model', () => {
     const first = await write('db/password', 'one', { metadata: { reason: 'first', changedBy: 'alice' } });
     expect(first.status).to.equal(201);
     expect(first.body).to.deep.equal({ secretId: 'db/password', version: 1, createdAt: '2026-01-01T00:00:00.000Z' });
-    await write('db/password', 'zwei 🔑');
+    await write('db/password', 'zwei 🔑', { metadata: { custom: { ticket: 'OPS-7' } } });
     expect(bodyOf<object>(await open('db/password', '1'))).to.deep.equal({
       secretId: 'db/password',
       version: 1,
@@ -40,7 +40,11 @@ describe('versioned secrets, from the command to the read model', () => {
       createdAt: '2026-01-01T00:00:00.000Z',
       metadata: { reason: 'first', changedBy: 'alice' },
     });
-    expect(bodyOf<object>(await open('db/password', 'latest'))).to.include({ version: 2, value: 'zwei 🔑' });
+    expect(bodyOf<object>(await open('db/password', 'latest'))).to.deep.include({
+      version: 2,
+      value: 'zwei 🔑',
+      metadata: { changedBy: 'alice', custom: { ticket: 'OPS-7' } },
+    });
   });
 
   it('takes a value of 512 KiB', async () => {
@@ -152,6 +156,11 @@ describe('versioned secrets, from the command to the read model', () => {
     ]);
     const before = new Date(Date.parse(earlier) - 1).toISOString();
     expect((await stack.ask(getSecret, { secretId: 'a', asOf: before }, asked)).status).to.equal(404);
+    const elsewhere = `${earlier.slice(0, 11)}05:00:00.000+05:00`;
+    expect((await stack.ask(getSecret, { secretId: 'a', asOf: elsewhere }, asked)).body).to.deep.equal(past);
+    for (const asOf of ['yesterday', '0000-01-01T00:00:00Z', '2026-13-01T00:00:00Z', '2026-01-01']) {
+      expect((await stack.ask(getSecret, { secretId: 'a', asOf }, asked)).status, asOf).to.equal(400);
+    }
   });
 
   it('pages a history by cursor and by offset', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secretsAsOf } from '../../../src/domain/vault/versioned-secrets/as-of.ts';
-import { AsOf, SecretId, Version } from '../../../src/domain/vault/versioned-secrets/fields.ts';
+import { ActorId, AsOf, SecretId, Version } from '../../../src/domain/vault/versioned-secrets/fields.ts';
 import { secretNotFound } from '../../../src/domain/vault/versioned-secrets/lookups.ts';
 import { isoTime } from '../../../src/domain/vault/versioned-secrets/secret-summary.ts';
 import { trailActions } from '../../../src/domain/vault/versioned-secrets/trail.ts';
@@ -28,7 +28,7 @@ export const getSecretAudit = query({
   input: z.strictObject({
     secretId: SecretId,
     action: z.enum(trailActions).optional(),
-    actor: z.string().min(1).max(200).optional(),
+    actor: ActorId.optional(),
     asOf: AsOf.optional(),
   }),
   output: z.object({ secretId: SecretId, events: z.array(event) }),

@@ -48,6 +48,9 @@ export const SecretValue = z
 const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 const notStorable = 'holds a NUL character or half of a surrogate pair';
 
+/** Who acted, as trails are searched for it. */
+export const ActorId = z.string().min(1).max(200).refine(isStorable, notStorable);
+
 export const Reason = z.string().trim().min(1).max(1_000).refine(isStorable, notStorable);
 
 const customKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'is a name of up to 128 of A-Z a-z 0-9 . _ -');
@@ -66,4 +69,7 @@ export const VersionMetadata = z.strictObject({
 export const VersionState = z.enum(['active', 'deprecated', 'destroyed']);
 
 /** An instant to read as of: what was known to be so then. */
-export const AsOf = z.iso.datetime({ offset: true, error: 'is an ISO 8601 time such as 2026-01-31T12:00:00Z' });
+export const AsOf = z.iso
+  .datetime({ offset: true, error: 'is an ISO 8601 time such as 2026-01-31T12:00:00Z' })
+  .refine((time) => Date.parse(time) >= 0, 'is before 1970')
+  .transform((time) => new Date(time).toISOString());
