@@ -1,0 +1,37 @@
+import { Plan } from '../../../src/domain/tenancy/plan.ts';
+import { Tenant } from '../../../src/domain/tenancy/tenant.ts';
+import { platformTenant } from '../../../src/kernel/principal.ts';
+
+export const acme = '0a0a0a0a-0000-4000-8000-000000000001';
+
+/** What is done to tenants is done by the platform's operators. */
+export const asPlatform = { context: { tenant: platformTenant } };
+
+export const acmeCreated = Tenant.events.Created({ tenantId: acme, slug: 'acme', name: 'Acme', plan: 'free' });
+export const acmeSuspended = Tenant.events.Suspended({ tenantId: acme, reason: 'unpaid' });
+export const acmeDeleted = Tenant.events.Deleted({ tenantId: acme });
+export const platformCreated = Tenant.events.Created({
+  tenantId: platformTenant,
+  slug: platformTenant,
+  name: 'Platform',
+  plan: 'enterprise',
+});
+export const shownAcme = {
+  tenantId: acme,
+  slug: 'acme',
+  name: 'Acme',
+  status: 'active',
+  plan: 'free',
+  addOns: [],
+  quotas: {},
+};
+
+export const freeTerms = {
+  plan: 'free',
+  name: 'Free',
+  monthlyPriceCents: 0,
+  entitlements: ['vault.versioned-secrets'],
+  quotas: { 'vault.secret_versions': 10 },
+  ratePerMinute: 600,
+};
+export const freeDefined = Plan.events.Defined(freeTerms);
