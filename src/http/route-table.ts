@@ -36,9 +36,14 @@ const segment = /^(?::[A-Za-z]\w*|[\w.~-]+)$/;
  */
 export class RouteTable {
   readonly #root = branch();
+  readonly #own: ReadonlySet<string>;
 
-  /** @throws {TypeError} a route that is not made of plain segments and `:parameters` */
-  constructor(registry: Pick<Registry, 'endpoints'>) {
+  /**
+   * @param own paths that the server answers itself, for GET alone
+   * @throws {TypeError} a route that is not made of plain segments and `:parameters`, or that is one of `own`
+   */
+  constructor(registry: Pick<Registry, 'endpoints'>, own: readonly string[] = []) {
+    this.#own = new Set(own);
     for (const { value } of registry.endpoints) {
       for (const route of routesOf(value)) this.#mount(route, value);
     }
@@ -55,12 +60,14 @@ export class RouteTable {
       return { kind: 'found', mounted, params };
     }
     const allow = new Set<string>(matches.flatMap(({ branch }) => [...branch.methods.keys()]));
+    if (this.#own.has(`/${segments.join('/')}`)) allow.add('GET');
     if (allow.has('GET')) allow.add('HEAD');
     return allow.size === 0 ? { kind: 'none' } : { kind: 'other methods', allow: [...allow].sort() };
   }
 
   #mount(route: Route, endpoint: AnyEndpoint): void {
     const { method, path, segments } = partsOf(route);
+    if (this.#own.has(path)) throw new TypeError(`${endpoint.name}: ${route} is answered by the HTTP surface itself.`);
     let at = this.#root;
     for (const name of segments) {
       if (!segment.test(name)) throw new TypeError(`${endpoint.name}: ${route} has the segment "${name}"`);

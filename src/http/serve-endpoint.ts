@@ -45,7 +45,8 @@ export async function serveEndpoint(serving: Serving, request: Request, response
     credentialGiven: served.credentialGiven === true,
     close,
   });
-  observe(serving.telemetry, served, { requestId, seconds: (performance.now() - begun) / 1_000 });
+  const seconds = (performance.now() - begun) / 1_000;
+  observe(serving.telemetry, served, { requestId, seconds, status: response.statusCode });
 }
 
 async function answerOf(serving: Serving, request: Request, response: Response, requestId: string): Promise<Served> {
@@ -99,20 +100,14 @@ async function run(
 function observe(
   { log, metrics }: Telemetry,
   { answer, endpoint }: Served,
-  { requestId, seconds }: { readonly requestId: string; readonly seconds: number },
+  answered: { readonly requestId: string; readonly seconds: number; readonly status: number },
 ): void {
+  const { requestId, seconds, status } = answered;
   const name = endpoint?.name ?? 'none';
-  const status = String(answer.status);
-  metrics.count('keyledger_http_requests_total', { endpoint: name, status });
+  const code = answer.rejection?.code;
+  metrics.count('keyledger_http_requests_total', { endpoint: name, status: String(status) });
   metrics.observe('keyledger_http_request_seconds', seconds, { endpoint: name });
-  if (answer.rejection !== undefined) {
-    metrics.count('keyledger_refusals_total', { endpoint: name, code: answer.rejection.code });
-  }
-  const facts = {
-    endpoint: name,
-    status: answer.status,
-    code: answer.rejection?.code,
-    ms: Math.round(seconds * 1_000),
-  };
-  log[answer.status >= 500 ? 'warn' : 'debug']({ requestId, ...facts }, 'Answered a request.');
+  if (code !== undefined) metrics.count('keyledger_refusals_total', { endpoint: name, code });
+  const facts = { requestId, endpoint: name, status, code, ms: Math.round(seconds * 1_000) };
+  log[status >= 500 ? 'warn' : 'debug'](facts, 'Answered a request.');
 }

@@ -9,7 +9,7 @@ import { docsPaths, mountDocs } from './docs.ts';
 import { type Listening, listen } from './listen.ts';
 import { mountProbes, type ProbeOptions, probePaths } from './probes.ts';
 import { respond } from './respond.ts';
-import { partsOf, RouteTable, routesOf } from './route-table.ts';
+import { RouteTable } from './route-table.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 
@@ -39,13 +39,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const clock = options.clock ?? { now: Date.now };
   let draining = false;
   const serving = {
-    routes: new RouteTable(options.registry),
+    routes: new RouteTable(options.registry, [...probePaths, ...docsPaths]),
     execute: options.execute,
     telemetry: options.telemetry,
     clock,
     draining: () => draining,
   };
-  refuseOwnPaths(options.registry);
   const app = express();
   app.disable('x-powered-by').disable('etag').disable('query parser');
   app.set('trust proxy', [...options.trustedProxies]);
@@ -61,14 +60,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     draining = true;
   };
   return { app, listen: (port, host) => listen(app, { port, host }, { clock, onDrain }) };
-}
-
-function refuseOwnPaths({ endpoints }: Pick<Registry, 'endpoints'>): void {
-  const own: readonly string[] = [...probePaths, ...docsPaths];
-  for (const { file, value } of endpoints) {
-    const taken = routesOf(value).find((route) => own.includes(partsOf(route).path));
-    if (taken !== undefined) throw new TypeError(`${file}: ${taken} is answered by the HTTP surface itself.`);
-  }
 }
 
 /** A bug, or a connection that went away. The answer says nothing of it, the log does. */

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect } from 'chai';
-import { gate } from './notes.ts';
+import { RouteTable } from '../../src/http/route-table.ts';
+import { gate, notesRegistry } from './notes.ts';
 import { anyone, ask, raw, type Surface, startSurface } from './surface.ts';
 
 const head = `POST /vault/v1/things/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${anyone}\r\nContent-Type: application/json\r\n`;
@@ -60,6 +63,18 @@ describe('on the wire', () => {
   });
 });
 
+describe('a caller that goes away', () => {
+  it('in the middle of its body is no error here', async () => {
+    const surface = await startSurface();
+    const socket = connect(surface.server.port, '127.0.0.1', () => socket.write(`${head}Content-Length: 100\r\n\r\n{`));
+    await once(socket, 'connect');
+    await ask(surface.server.url, 'GET /healthz');
+    socket.destroy();
+    await surface.close();
+    expect(surface.lines.filter((line) => line.includes('"level":"error"'))).to.be.empty;
+  });
+});
+
 describe('the end of the server', () => {
   it('lets a request in flight finish, and takes no more', async () => {
     const surface = await startSurface();
@@ -96,6 +111,17 @@ describe('probes', () => {
     } finally {
       await surface.close();
     }
+  });
+
+  it('takes no other method, and no endpoint in its place', async () => {
+    const surface = await startSurface();
+    try {
+      const { headers, status } = await ask(surface.server.url, 'POST /healthz', { body: {} });
+      expect([status, headers.allow]).to.deep.equal([405, 'GET, HEAD']);
+    } finally {
+      await surface.close();
+    }
+    expect(() => new RouteTable(notesRegistry, ['/api/ledger'])).to.throw('answered by the HTTP surface itself');
   });
 
   it('answers 200 when all is well, and metrics as Prometheus reads them', async () => {
