@@ -1,4 +1,5 @@
 import type { Checkout } from './checkout.ts';
+import { contexts } from './contexts.ts';
 import type { Step } from './step.ts';
 
 /** All that may stand in the root: plans and notes belong in docs. */
@@ -24,29 +25,6 @@ const root = new Set([
   'tsconfig.json',
 ]);
 
-/** The contexts, alike in every room. */
-const contexts = new Set([
-  'access',
-  'ai',
-  'alerts',
-  'assets',
-  'audit',
-  'billing',
-  'broker',
-  'compliance',
-  'identity',
-  'inventory',
-  'kms',
-  'ledger',
-  'observability',
-  'search',
-  'security',
-  'storage',
-  'tenancy',
-  'tokens',
-  'vault',
-]);
-
 const inRoom = /^(?:commands|queries|projections|src\/domain|src\/reactions|src\/workers)\/(.*)$/;
 /** A test of one side of a thing may name it: `secret.property.test.ts`. */
 const kebab = /^[a-z0-9]+([-.][a-z0-9]+)*$/;
@@ -59,7 +37,7 @@ function placeProblems(file: string): readonly string[] {
   const folders = below.split('/').slice(0, -1);
   const [context] = folders;
   if (context === undefined) return [`${file}: stands in no context`];
-  if (!contexts.has(context)) return [`${file}: "${context}" is none of the contexts ${[...contexts].join(', ')}`];
+  if (!contexts.includes(context)) return [`${file}: "${context}" is none of the contexts ${contexts.join(', ')}`];
   return folders.length > 2 ? [`${file}: a group of a context has no groups of its own`] : [];
 }
 

@@ -1,0 +1,22 @@
+/** The contexts, alike in every room. */
+export const contexts: readonly string[] = [
+  'access',
+  'ai',
+  'alerts',
+  'assets',
+  'audit',
+  'billing',
+  'broker',
+  'compliance',
+  'identity',
+  'inventory',
+  'kms',
+  'ledger',
+  'observability',
+  'search',
+  'security',
+  'storage',
+  'tenancy',
+  'tokens',
+  'vault',
+];
