@@ -1,6 +1,17 @@
 /** The queue of commands that facts cause. No worker may declare it. */
 export const dispatchQueue = 'dispatch';
 
+/**
+ * Colons separate the parts of Redis keys.
+ *
+ * @throws {TypeError} the name cannot be a worker's queue
+ */
+export function assertQueue(queue: string): void {
+  if (queue === dispatchQueue || queue.includes(':')) {
+    throw new TypeError(`A worker's queue cannot be called ${queue}: choose another name, without a colon.`);
+  }
+}
+
 /** Ties an effect to what caused it, for audit and tracing. */
 export interface Trace {
   /** Id of the event. */

@@ -47,10 +47,12 @@ export async function bounded<T>(work: Promise<T>, ms = answerMs): Promise<T> {
 /** Puts effects into their queues. */
 export class Enqueuer {
   readonly #client: Redis;
+  readonly #telemetry: Telemetry;
   readonly #queues = new Map<string, Queue>();
 
-  constructor(client: Redis) {
+  constructor(client: Redis, telemetry: Telemetry) {
     this.#client = client;
+    this.#telemetry = telemetry;
   }
 
   /**
@@ -67,7 +69,8 @@ export class Enqueuer {
         await bounded(this.#queue(queue).addBulk(jobs));
       }
       return true;
-    } catch {
+    } catch (error) {
+      this.#telemetry.log.warn({ error: String(error) }, 'effects could not be queued; they wait on record');
       return false;
     }
   }

@@ -4,7 +4,7 @@ import { assertNoSecret } from '../../kernel/crypto/secret.ts';
 import type { LogEvent } from '../../kernel/log.ts';
 import type { Effect, Reaction } from '../../kernel/reaction.ts';
 import { everyAggregate } from '../../kernel/when.ts';
-import { dispatchQueue, type NewEffect } from './effect.ts';
+import { assertQueue, dispatchQueue, type NewEffect } from './effect.ts';
 
 /** The types of event the reactions are about; undefined where one is about every event. */
 export function typesOf(reactions: readonly Reaction[]): readonly string[] | undefined {
@@ -58,6 +58,7 @@ function undecoded(stored: LogEvent): { readonly event: DomainEvent; readonly fa
 
 function outcomeOf(effect: Effect): Pick<NewEffect, 'kind' | 'queue' | 'data' | 'delayMs'> {
   if (effect.kind === 'job') {
+    assertQueue(effect.queue);
     assertNoSecret(effect.data);
     return { kind: 'job', queue: effect.queue, data: effect.data, delayMs: effect.delayMs ?? 0 };
   }

@@ -17,7 +17,7 @@ import { defaultTimings, type Running, type Timings } from './timings.ts';
 
 /** Tries of a command before its effect shows as failed. */
 const attempts = 8;
-const concurrency = 8;
+const concurrency = 16;
 
 export interface ReactionsOptions {
   readonly log: EventLog;
@@ -35,15 +35,20 @@ export interface ReactionsOptions {
  * Lets facts have their effects. Any number of processes may do so: one reads the log, all of them run commands. Resolves once every
  * reaction is registered, so that no fact written after is missed; await it before requests are served.
  *
+ * @throws {TypeError} a reaction's name has a colon
  * @throws {StoreUnavailable} log or database cannot be reached for the registration
  */
 export async function startReactions(options: ReactionsOptions): Promise<Running> {
   const { log, owner, redisUrl, telemetry } = options;
   const timings = { ...defaultTimings, ...options.timings };
+  for (const { name } of options.reactions) {
+    if (name.includes(':'))
+      throw new TypeError(`The reaction ${name} cannot have a colon in its name: jobs are named after it.`);
+  }
   await registerReactions(options);
   const client = connectRedis(redisUrl, telemetry, { failFast: true });
   const connection = connectRedis(redisUrl, telemetry, { failFast: false });
-  const enqueuer = new Enqueuer(client);
+  const enqueuer = new Enqueuer(client, telemetry);
   const { claimMs, lease } = timings;
   const handle = dispatcher({ ...options, enqueuer });
   const worker = workQueue({

@@ -4,7 +4,7 @@ import type { Ports } from '../../kernel/ports.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Worker, WorkerContext } from '../../kernel/worker.ts';
 import type { Database } from '../postgres/database.ts';
-import { type ClaimedEffect, dispatchQueue } from './effect.ts';
+import { assertQueue, type ClaimedEffect } from './effect.ts';
 import { ask, type ExecuteAs, infoOf } from './execute.ts';
 import { workQueue } from './process.ts';
 import { bounded, connectRedis, Enqueuer } from './queues.ts';
@@ -28,16 +28,15 @@ const progressMs = 1_000;
 /**
  * Works the queues of all workers. Redis may come and go; what is on record is done once it is back.
  *
- * @throws {TypeError} a worker declares the kernel's own queue
+ * @throws {TypeError} a worker's queue has a name that cannot be
  */
 export function startWorkers(options: WorkersOptions): Running {
   const { owner, redisUrl, telemetry } = options;
-  const taken = options.workers.find(({ queue }) => queue === dispatchQueue || queue.includes(':'));
-  if (taken !== undefined) throw new TypeError(`A worker cannot use the queue ${taken.queue}: choose another name.`);
+  for (const { queue } of options.workers) assertQueue(queue);
   const { claimMs, lease, sweepMs } = { ...defaultTimings, ...options.timings };
   const client = connectRedis(redisUrl, telemetry, { failFast: true });
   const connection = connectRedis(redisUrl, telemetry, { failFast: false });
-  const enqueuer = new Enqueuer(client);
+  const enqueuer = new Enqueuer(client, telemetry);
   const workers = options.workers.map(({ attempts, concurrency, process, queue }) =>
     workQueue({
       queue,

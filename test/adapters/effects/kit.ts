@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Queue } from 'bullmq';
 import { z } from 'zod';
+import { connectRedis, prefix } from '../../../src/adapters/effects/queues.ts';
 import { startReactions } from '../../../src/adapters/effects/reactions.ts';
 import type { Running, Timings } from '../../../src/adapters/effects/timings.ts';
 import { startWorkers } from '../../../src/adapters/effects/workers.ts';
@@ -144,20 +146,26 @@ export async function startKit(installation: Installation, options: KitOptions =
   const { pipeline, close } = testPipeline(eventStoreUrl, { log, clock, ports });
   const executeAs = options.executeAs?.(pipeline) ?? pipeline.executeAs;
   const kit = { log, owner, domain, pipeline };
+  const end = async (): Promise<void> => {
+    await close();
+    await owner.close();
+  };
   const shared = { owner, redisUrl, executeAs, telemetry: options.telemetry ?? silent, timings };
   const reactions = await startReactions({
     ...shared,
     log,
     reactions: options.reactions?.(domain) ?? [domain.ship],
     commands: domain.commands,
+  }).catch(async (error) => {
+    await end();
+    throw error;
   });
   const workers = startWorkers({ ...shared, ports, workers: options.workers?.(kit) ?? [letters(kit)] });
   return {
     ...kit,
     stop: async () => {
       await Promise.all([reactions.stop(), workers.stop()]);
-      await close();
-      await owner.close();
+      await end();
     },
   };
 }
@@ -231,6 +239,16 @@ export async function sent(owner: Database): Promise<Readonly<Record<string, num
     sql`select effect_key, count(*) as n from public.happened where what = 'sent' group by effect_key`,
   );
   return Object.fromEntries(rows.map((row) => [row['effect_key'], Number(row['n'])]));
+}
+
+/** Puts a job into a queue once more, and waits until it is gone. */
+export async function queueAgain({ redisUrl }: Installation, name: string, jobId: string): Promise<void> {
+  const client = connectRedis(redisUrl, silent, { failFast: false });
+  const queue = new Queue(name, { connection: client, prefix });
+  await queue.add('effect', {}, { jobId, removeOnComplete: true });
+  await until(async () => (await queue.getJob(jobId)) === undefined);
+  await queue.close();
+  client.disconnect();
 }
 
 /** The parcels that were opened, one entry an event. */

@@ -1,8 +1,6 @@
-import { Queue } from 'bullmq';
 import { expect } from 'chai';
-import { connectRedis } from '../../../src/adapters/effects/queues.ts';
 import { connectDatabase } from '../../../src/adapters/postgres/database.ts';
-import { dispatch, reaction } from '../../../src/kernel/reaction.ts';
+import { dispatch, job, reaction } from '../../../src/kernel/reaction.ts';
 import { rawSql, sql } from '../../../src/kernel/sql.ts';
 import { silent } from '../../../src/kernel/telemetry.ts';
 import { when } from '../../../src/kernel/when.ts';
@@ -14,6 +12,7 @@ import {
   newInstallation,
   opened,
   place,
+  queueAgain,
   sent,
   startKit,
   until,
@@ -132,6 +131,24 @@ describe('effects of facts', function () {
     expect(await opened(kit, 'moody-1')).to.equal(1);
   });
 
+  it('holds what no queue can carry, and refuses names that cannot be', async () => {
+    const late = { name: 'when-order-placed-file-it', on: [] };
+    kit = await startKit(installation, {
+      reactions: ({ Order }) => [
+        reaction({ ...late, on: when(Order, { Placed: ({ orderId }) => [job('a:b', { orderId })] }) }),
+      ],
+    });
+    const { owner } = kit;
+    await place(kit, 'order-1');
+    const [held] = await until(async () => {
+      const rows = await owner.run(sql`select last_error from kernel.effects where kind = 'held'`);
+      return rows.length === 1 && rows;
+    });
+    expect(held?.['last_error']).to.match(/queue cannot be called a:b/);
+    const colon = startKit(installation, { reactions: () => [reaction({ ...late, name: 'when:colon' })] });
+    expect(await colon.then(() => 'started', String)).to.match(/when:colon cannot have a colon/);
+  });
+
   it('begins behind the last fact where a reaction is new, or at the first one if it asks', async () => {
     const early = await startKit(installation, { reactions: () => [] });
     await place(early, 'order-1');
@@ -234,14 +251,4 @@ async function eventsOf({ log }: Kit, stream: string) {
   const events = [];
   for await (const event of log.readStream(stream)) events.push(event);
   return events;
-}
-
-/** Puts a job into a queue once more, and waits until it is gone. */
-async function queueAgain({ redisUrl }: Installation, name: string, jobId: string): Promise<void> {
-  const client = connectRedis(redisUrl, silent, { failFast: false });
-  const queue = new Queue(name, { connection: client, prefix: 'keyledger' });
-  await queue.add('effect', {}, { jobId, removeOnComplete: true });
-  await until(async () => (await queue.getJob(jobId)) === undefined);
-  await queue.close();
-  client.disconnect();
 }

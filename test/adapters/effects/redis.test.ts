@@ -4,7 +4,18 @@ import { startRedis } from '../../../infra/local/redis.ts';
 import type { RunningStore } from '../../../infra/local/store.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 import { sharedStores } from '../../support/stores.ts';
-import { allDone, type Installation, type Kit, letters, newInstallation, place, sent, startKit, until } from './kit.ts';
+import {
+  allDone,
+  type Installation,
+  type Kit,
+  letters,
+  newInstallation,
+  place,
+  queueAgain,
+  sent,
+  startKit,
+  until,
+} from './kit.ts';
 
 describe('effects when Redis forgets or is away', function () {
   this.timeout(60_000);
@@ -40,6 +51,18 @@ describe('effects when Redis forgets or is away', function () {
     await flush();
     await allDone(kit.owner, 13);
     expect(Object.values(await sent(kit.owner))).to.deep.equal(once(12));
+  });
+
+  it('does not begin again what is under way', async () => {
+    await place(kit, 'order-1', [{ ms: 1_500 }]);
+    await begun(1);
+    await flush();
+    const [row] = await kit.owner.run(sql`select effect_key from kernel.effects where kind = 'job'`);
+    await queueAgain(installation, 'letters', String(row?.['effect_key']));
+    expect(await kit.owner.run(sql`select what from public.happened order by id`)).to.deep.equal([
+      { what: 'begun' },
+      { what: 'sent' },
+    ]);
   });
 
   it('survives a loss while a job is tried again', async () => {
