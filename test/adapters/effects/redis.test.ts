@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { startRedis } from '../../../infra/local/redis.ts';
 import type { RunningStore } from '../../../infra/local/store.ts';
+import { prefix } from '../../../src/adapters/effects/queues.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 import { sharedStores } from '../../support/stores.ts';
 import {
@@ -30,17 +32,20 @@ describe('effects when Redis forgets or is away', function () {
     redis = await startRedis({ dir, durable: false });
     installation = await newInstallation({ redisUrl: redis.url, timings: { claimMs: 2_000 } });
     kit = await startKit(installation, { workers: (parts) => [{ ...letters(parts), concurrency: 2 }] });
+    // The first sweep follows its mark at once, and must be over: only one after the loss may help.
+    await until(async () => (await asking((client) => client.exists(`${prefix}:memory`))) === 1);
+    await sleep(500);
   });
   afterEach(async () => {
     await kit.stop();
     await redis.stop();
   });
 
-  const flush = async (): Promise<void> => {
+  const asking = async <T>(ask: (client: Redis) => Promise<T>): Promise<T> => {
     const client = new Redis(redis.url);
-    await client.flushall();
-    client.disconnect();
+    return ask(client).finally(() => client.disconnect());
   };
+  const flush = (): Promise<unknown> => asking((client) => client.flushall());
   const begun = (count: number): Promise<unknown> =>
     until(async () => (await kit.owner.run(sql`select 1 from public.happened`)).length >= count);
 
