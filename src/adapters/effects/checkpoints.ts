@@ -5,7 +5,7 @@ import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database, Run } from '../postgres/database.ts';
 
 /** Before the first event. */
-const beforeAll = -1n;
+export const beforeAll = -1n;
 
 /** How far each reaction has read, by its name: the last commit position it has seen. */
 export type Positions = ReadonlyMap<string, bigint>;

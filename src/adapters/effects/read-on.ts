@@ -3,7 +3,7 @@ import type { EventLog, LogPage } from '../../kernel/log.ts';
 import type { Reaction } from '../../kernel/reaction.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database } from '../postgres/database.ts';
-import { advance, earliest, type Positions, positionsOf } from './checkpoints.ts';
+import { advance, beforeAll, earliest, type Positions, positionsOf } from './checkpoints.ts';
 import type { Enqueued, NewEffect } from './effect.ts';
 import { type Term, untilAborted } from './lease.ts';
 import type { Enqueuer } from './queues.ts';
@@ -15,7 +15,7 @@ import { horizonMs } from './sweep.ts';
 const pageSize = 500;
 /** Milliseconds between two looks at the log, so that writers elsewhere do not make this one spin. */
 const pauseMs = 20;
-/** Milliseconds a checkpoint may stay unwritten while nothing was caused. */
+/** Milliseconds a checkpoint may stay unwritten where nothing was caused. */
 const idleCheckpointMs = 5_000;
 
 export interface ReadOnOptions {
@@ -32,20 +32,19 @@ export async function readOn(options: ReadOnOptions, term: Term): Promise<void> 
   const typePrefixes = typesOf(reactions);
   if (typePrefixes?.length === 0) return untilAborted(term.signal);
   let positions = await positionsOf(owner.run, reactions);
-  let written = performance.now();
+  let unwrittenSince: number | undefined;
   while (!term.signal.aborted) {
     const after = earliest(positions);
     const page = await log.readAll({ after, max: pageSize, typePrefixes });
     const effects = causedBy(options, positions, page);
-    const { next } = page;
-    if (next !== undefined && next !== after) {
-      if (effects.length > 0 || performance.now() - written > idleCheckpointMs) {
-        await record(options, term, { effects, next });
-        written = performance.now();
-      }
-      positions = new Map([...positions].map(([name, position]) => [name, position > next ? position : next]));
+    const next = page.next ?? beforeAll;
+    if (page.next !== after) unwrittenSince ??= performance.now();
+    if (effects.length > 0 || performance.now() - (unwrittenSince ?? Number.POSITIVE_INFINITY) > idleCheckpointMs) {
+      await record(options, term, { effects, next });
+      unwrittenSince = undefined;
     }
-    if (page.caughtUp) await log.waitBeyond(next, term.signal);
+    positions = new Map([...positions].map(([name, position]) => [name, position > next ? position : next]));
+    if (page.caughtUp) await log.waitBeyond(page.next, term.signal);
     await sleep(pauseMs);
   }
 }

@@ -62,8 +62,8 @@ class RedisMemory {
     if (this.#client.status !== 'ready') return undefined;
     try {
       if (this.#doubtful) {
-        this.#doubtful = false;
         await bounded(this.#client.set(this.#key, randomUUID()));
+        this.#doubtful = false;
       } else {
         await bounded(this.#client.set(this.#key, randomUUID(), 'NX'));
       }

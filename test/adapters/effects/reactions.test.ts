@@ -184,6 +184,19 @@ describe('effects of facts', function () {
     expect(await opened(kit, 'order-1')).to.equal(1);
   });
 
+  it('notes how far it has read where nothing was caused', async () => {
+    const idle = { name: 'when-order-placed-rest' };
+    kit = await startKit(installation, {
+      reactions: ({ Order }) => [reaction({ ...idle, on: when(Order, { Placed: () => [] }) })],
+    });
+    const { owner } = kit;
+    const position = await place(kit, 'order-1');
+    await until(
+      async () =>
+        (await owner.run(sql`select 1 from kernel.reaction_checkpoints where position >= ${position}`)).length === 1,
+    );
+  });
+
   it('keeps effects from the role that serves requests', async () => {
     kit = await startKit(installation);
     const app = connectDatabase(installation.appUrl);
