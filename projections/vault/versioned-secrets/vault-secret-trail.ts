@@ -63,7 +63,8 @@ export const vaultSecretTrail = projection({
     when(Request, {
       Answered: (asked, fact) => requested(fact, asked, actionOf(asked.action)),
       Refused: (asked, fact) => requested(fact, asked, 'refused', asked.code),
-      Denied: (asked, fact) => requested(fact, asked, 'denied', asked.code),
+      // What is not there was not kept from anybody: a certificate that is asked for too early is no denial.
+      Denied: (asked, fact) => requested(fact, asked, asked.status === 404 ? 'refused' : 'denied', asked.code),
     }),
   ],
 });

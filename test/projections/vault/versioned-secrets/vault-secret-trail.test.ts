@@ -51,6 +51,13 @@ describe('vault_secret_trail', () => {
     expect(rowsOf(denied)).to.deep.equal([['acme', secretId, 900n, 'denied', null, '192.0.2.7', details]]);
   });
 
+  it('has what was not there as refused, not as denied', () => {
+    const early = { ...asked, action: 'vault.secret.read-certificate', status: 404, code: 'CertificateNotFound' };
+    const details = { attempted: 'certificate-read', code: 'CertificateNotFound', status: 404 };
+    const row = ['acme', secretId, 900n, 'refused', 2, '192.0.2.7', details];
+    expect(rowsOf(Request.events.Denied({ ...early, details: { version: 2 } }))).to.deep.equal([row]);
+  });
+
   it('passes over what is about something else', () => {
     expect(rowsOf(Request.events.Answered({ ...asked, action: 'kms.key.open', status: 200 }))).to.deep.equal([]);
     expect(rowsOf(Request.events.Answered({ ...asked, subject: '../other', status: 200 }))).to.deep.equal([]);
