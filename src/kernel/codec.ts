@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { v5 as uuidv5 } from 'uuid';
 import { type AnyAggregate, type DomainEvent, eventType, type Fact } from './aggregate.ts';
 import type { LogEvent, NewEvent } from './log.ts';
@@ -22,9 +23,14 @@ export interface EventMetadata {
   readonly source?: string;
   readonly userAgent?: string;
   readonly traceparent?: string;
+  /** 16 random bytes, base64url: the salt of the event's commitment in the audit log. */
+  readonly salt: string;
   /** Where the caller gave an idempotency key: a MAC of what was asked, and what was answered. */
   readonly idempotency?: { readonly input: string; readonly answer?: unknown };
 }
+
+/** The metadata as the writer gives it; the codec adds schema version and salt. */
+export type GivenMetadata = Omit<EventMetadata, 'schema' | 'salt'>;
 
 /** A stored event of a version newer than this program knows. The reader must stop: an older program cannot guess. */
 export class UnknownEventVersion extends Error {
@@ -53,17 +59,12 @@ export function eventId(commandId: string, index: number): string {
 }
 
 /** Puts a domain event into the log's form. Secret values are refused by `assertNoSecret` at the call. */
-export function encodeEvent(
-  of: AnyAggregate,
-  event: DomainEvent,
-  id: string,
-  metadata: Omit<EventMetadata, 'schema'>,
-): NewEvent {
+export function encodeEvent(of: AnyAggregate, event: DomainEvent, id: string, metadata: GivenMetadata): NewEvent {
   return {
     id,
     type: eventType(event),
     data: event.data as Readonly<Record<string, unknown>>,
-    metadata: { ...metadata, schema: of.versions?.[event.name] ?? 1 },
+    metadata: { ...metadata, schema: of.versions?.[event.name] ?? 1, salt: randomBytes(16).toString('base64url') },
   };
 }
 

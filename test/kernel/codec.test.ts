@@ -57,7 +57,7 @@ describe('the event codec', () => {
     const event = Lamp.events.Lit({ lampId: 'l', watts: 5 });
     const encoded = encodeEvent(lamp, event, 'id', { tenant: 'acme' } as never);
     expect(encoded).to.include({ id: 'id', type: 'demo.Lamp.Lit' });
-    expect(encoded.metadata).to.deep.equal({ tenant: 'acme', schema: 3 });
+    expect(encoded.metadata).to.deep.include({ tenant: 'acme', schema: 3 });
   });
 
   for (const [version, data] of [

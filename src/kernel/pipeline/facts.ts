@@ -1,6 +1,6 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { Actor, AnyAggregate, DomainEvent } from '../aggregate.ts';
-import { type EventMetadata, encodeEvent, streamName } from '../codec.ts';
+import { encodeEvent, type GivenMetadata, streamName } from '../codec.ts';
 import type { AuditDeclaration } from '../endpoint.ts';
 import type { Appended, EventLog } from '../log.ts';
 import { Request } from '../request.ts';
@@ -21,7 +21,7 @@ export function metadataOf(
   at: string,
   audit: { readonly action: string; readonly subject: string },
   metering: Metering = {},
-): Omit<EventMetadata, 'schema'> {
+): GivenMetadata {
   const { info, principal } = call;
   return {
     tenant: principal.tenant,

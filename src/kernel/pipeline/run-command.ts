@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v5 as uuidv5 } from 'uuid';
 import type { AnyAggregate, DomainEvent } from '../aggregate.ts';
-import { type EventMetadata, encodeEvent, eventId, streamName } from '../codec.ts';
+import { type EventMetadata, encodeEvent, eventId, type GivenMetadata, streamName } from '../codec.ts';
 import type { AnyCommand } from '../command.ts';
 import { canonicalJson } from '../crypto/canonical-json.ts';
 import { assertNoSecret } from '../crypto/secret.ts';
@@ -140,7 +140,7 @@ function writingId({ commandId, info }: Call, events: readonly DomainEvent[]): s
 }
 
 /** Metering counts a command once, whatever the number of its events. */
-function unmetered(metadata: Omit<EventMetadata, 'schema'>): Omit<EventMetadata, 'schema'> {
+function unmetered(metadata: GivenMetadata): GivenMetadata {
   const { billable: _billable, meter: _meter, units: _units, ...rest } = metadata;
   return rest;
 }

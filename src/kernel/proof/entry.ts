@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { EventMetadata } from '../codec.ts';
+import { canonicalJson } from '../crypto/canonical-json.ts';
+import type { LogEvent } from '../log.ts';
+
+/**
+ * One entry of a tenant's audit log. Its canonical JSON (RFC 8785) is a leaf of the tenant's tree. What may have to be erased one
+ * day is not in it but behind `payload`, a salted commitment: the entry and its proofs stand when the payload is gone.
+ */
+export interface AuditEntry {
+  readonly v: 1;
+  readonly tenant: string;
+  /** Place in the tenant's log, from 0. */
+  readonly index: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly stream: string;
+  readonly revision: number;
+  /** Commit position in the whole log, in decimal. */
+  readonly position: string;
+  /** ISO 8601, UTC */
+  readonly at: string;
+  readonly actor: { readonly type: string; readonly id: string };
+  readonly operation: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  /** Base64 of SHA-256(salt || canonical JSON of the payload). */
+  readonly payload: string;
+}
+
+/** What an entry commits to without saying it. */
+export interface EntryPayload {
+  readonly data: unknown;
+  readonly source?: string;
+  readonly userAgent?: string;
+}
+
+/** Builds the entry of a stored event at its place in the tenant's log. */
+export function entryOf(index: number, stored: LogEvent): AuditEntry {
+  const metadata = stored.metadata as Partial<EventMetadata>;
+  const { id, position, revision, stream, type } = stored;
+  return {
+    v: 1,
+    tenant: metadata.tenant ?? '',
+    index,
+    eventId: id,
+    type,
+    stream,
+    revision,
+    position: position.toString(),
+    at: metadata.at ?? '',
+    actor: { type: metadata.actor?.type ?? 'system', id: metadata.actor?.id ?? 'unknown' },
+    operation: metadata.operation ?? '',
+    action: metadata.action ?? '',
+    subject: metadata.subject ?? '',
+    requestId: metadata.requestId ?? '',
+    correlationId: metadata.$correlationId ?? '',
+    causationId: metadata.$causationId ?? '',
+    payload: commitment(saltOf(stored), payloadOf(stored)).toString('base64'),
+  };
+}
+
+/** The payload of a stored event. */
+export function payloadOf({ data, metadata }: LogEvent): EntryPayload {
+  const { source, userAgent } = metadata as Partial<EventMetadata>;
+  return { data, ...(source === undefined ? {} : { source }), ...(userAgent === undefined ? {} : { userAgent }) };
+}
+
+/** The 16 random bytes every event carries for its commitment, in base64url. */
+export function saltOf({ metadata }: LogEvent): string {
+  const { salt } = metadata as Partial<EventMetadata>;
+  return salt ?? '';
+}
+
+/** SHA-256(salt || canonical JSON of the payload). The salt keeps a short payload from being guessed. */
+export function commitment(salt: string, payload: EntryPayload): Buffer {
+  return createHash('sha256').update(Buffer.from(salt, 'base64url')).update(canonicalJson(payload)).digest();
+}
+
+/** A leaf's data. */
+export function leafData(entry: AuditEntry): Buffer {
+  return Buffer.from(canonicalJson(entry), 'utf8');
+}
+
+/** Names a tenant's log in checkpoints. */
+export function originOf(installation: string, tenant: string): string {
+  return `${installation}/audit/${tenant}`;
+}
+
+/** The chain's value before the first entry: SHA-256 of the origin behind a fixed prefix. */
+export function chainStart(origin: string): Buffer {
+  return createHash('sha256').update('keyledger/audit-chain/v1\n').update(origin).digest();
+}
+
+/** The chain's value after an entry: SHA-256(previous || leaf hash). */
+export function chainNext(previous: Buffer, leafHash: Buffer): Buffer {
+  return createHash('sha256').update(previous).update(leafHash).digest();
+}
