@@ -3,8 +3,11 @@ import type { Row } from '../../kernel/query.ts';
 import type { Sql } from '../../kernel/sql.ts';
 import { StoreUnavailable } from '../../kernel/unavailable.ts';
 
-/** Runs one statement. */
-export type Run = (statement: Sql) => Promise<readonly Row[]>;
+/** A statement; with a name, Postgres parses and plans it once a connection. The name must stand for one text on the same tables. */
+export type Statement = Sql & { readonly name?: string };
+
+/** Runs one statement. Several that are not waited for run in the order of the calls. */
+export type Run = (statement: Statement) => Promise<readonly Row[]>;
 
 /** A pool of Postgres connections under one role. */
 export interface Database {
@@ -29,6 +32,8 @@ export interface DatabaseOptions {
 }
 
 const int8 = 20;
+/** Statements that are not waited for go out together; the package's types do not know the option yet. */
+const pipelined: object = { pipeline: true };
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === int8 ? (text: string) => BigInt(text) : pg.types.getTypeParser(oid, format as 'text'),
@@ -42,11 +47,14 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
     connectionTimeoutMillis: 3_000,
     keepAlive: true,
     types,
+    ...pipelined,
   };
   const pool = new pg.Pool({
     ...settings,
     max: options.max ?? 8,
     idleTimeoutMillis: 30_000,
+    // Named statements end with their connection.
+    maxLifetimeSeconds: 1_800,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -73,7 +81,9 @@ async function inTransaction<T>(pool: pg.Pool, work: (run: Run) => Promise<T>): 
   let broken: Error | undefined;
   try {
     await client.query('begin');
-    const result = await work(async ({ text, values }) => (await client.query(text, [...values])).rows as Row[]);
+    const result = await work(
+      async ({ values, ...statement }) => (await client.query({ ...statement, values: [...values] })).rows as Row[],
+    );
     await client.query('commit');
     return result;
   } catch (error) {

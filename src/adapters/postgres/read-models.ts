@@ -31,11 +31,12 @@ export function connectReadModels(options: {
 }
 
 function readAs(app: Database, tenant: string, statement: Sql): Promise<readonly Row[]> {
+  const setting = sql`
+    select set_config('transaction_read_only', 'on', true),
+      set_config('keyledger.tenant', ${tenant}, true), set_config('search_path', 'read_models', true)`;
   return app.transaction(async (run) => {
-    await run(sql`
-      select set_config('transaction_read_only', 'on', true),
-        set_config('keyledger.tenant', ${tenant}, true), set_config('search_path', 'read_models', true)`);
-    return run(statement);
+    const [, rows] = await Promise.all([run(setting), run(statement)]);
+    return rows;
   });
 }
 

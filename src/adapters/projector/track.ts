@@ -7,6 +7,7 @@ import { hold, moveOn, openBatch } from './checkpoints.ts';
 import { isPoison } from './failures.ts';
 import { Interests } from './interests.ts';
 import { LeaseLost, type TrackKey, type TrackRow } from './leases.ts';
+import { named } from './named.ts';
 import { type Parked, park, parkedOf } from './parked.ts';
 import { type Plan, planBatch, type Step } from './plan.ts';
 
@@ -125,7 +126,7 @@ export class Track implements TrackKey {
       await openBatch(run, this.#row.schema);
       // What fails since the tables are not ours any more must not be taken for poison.
       if (way === 'each') await hold(run, this);
-      const parked = way === 'whole' ? await runWhole(run, plan) : await runEach(run, plan);
+      const parked = way === 'whole' ? await runWhole(run, plan, this) : await runEach(run, plan);
       for (const each of parked) await park(run, this, each);
       await moveOn(run, this, { from: this.#saved, to: until });
       return parked;
@@ -158,8 +159,14 @@ export class Track implements TrackKey {
 }
 
 /** What the handlers could not take is parked; a statement that fails fails the batch. */
-async function runWhole(run: Run, plan: Plan): Promise<readonly Parked[]> {
-  for (const { statements } of plan.steps) for (const statement of statements) await run(statement);
+async function runWhole(run: Run, plan: Plan, of: TrackKey): Promise<readonly Parked[]> {
+  // Not one by one: they go out together, and Postgres runs them in order. After one that fails, the rest fail too.
+  await Promise.all(
+    named(
+      of,
+      plan.steps.flatMap(({ statements }) => statements),
+    ).map(run),
+  );
   return plan.poison;
 }
 
