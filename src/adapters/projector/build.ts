@@ -47,7 +47,7 @@ export async function buildAndSwap(
   const backoff = new Backoff();
   try {
     while (!signal.aborted && reader.tracks.includes(track)) {
-      if ((await reader.step()) !== true) continue;
+      if ((await reader.step()) !== true || signal.aborted) continue;
       if (await swapIn(deps, { reader, track }, backoff)) return true;
       await pause(Math.min(backoff.next(), 1_000), signal);
     }
