@@ -7,7 +7,7 @@ export const generated: Step = {
   name: 'generated files in step',
   remedy: 'run "npm run docs", and commit what it writes',
   async problems({ root, files }) {
-    const wanted = generatedFiles(root, await discover(join(root, 'dist')));
+    const wanted = await generatedFiles(root, await discover(join(root, 'dist')));
     const differing = [...wanted].flatMap(([file, text]) => {
       const there = textAt(root, file);
       if (there === text) return [];

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openApiDocument } from '../../src/http/openapi/document.ts';
 import type { AnyAggregate } from '../../src/kernel/aggregate.ts';
 import type { Found, Registry } from '../../src/kernel/registry.ts';
 import { Request } from '../../src/kernel/request.ts';
+import { version } from '../../src/kernel/version.ts';
 import { contextFile, contextOf, contextPage } from './context-page.ts';
 import { type Contract, contractFile, contractOf } from './contract.ts';
 
@@ -21,7 +23,7 @@ export const withKernel = (registry: Registry): Registry => ({
 });
 
 /** All generated files by their path, as they should be. */
-export function generatedFiles(root: string, registry: Registry): ReadonlyMap<string, string> {
+export async function generatedFiles(root: string, registry: Registry): Promise<ReadonlyMap<string, string>> {
   const full = withKernel(registry);
   const contexts = [
     ...new Set(
@@ -30,7 +32,9 @@ export function generatedFiles(root: string, registry: Registry): ReadonlyMap<st
         .map(({ context }) => contextOf(context)),
     ),
   ].sort();
+  const openApi = await openApiDocument({ registry, version });
   return new Map([
+    ['docs/openapi.json', json(openApi)],
     ...contexts.map((context) => [contextFile(context), contextPage(context, full)] as const),
     ...full.aggregates.map(({ value }) => {
       const file = contractFile(value.name);

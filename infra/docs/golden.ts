@@ -36,7 +36,7 @@ export function foldHistory(aggregate: AnyAggregate, events: readonly GoldenEven
     const parsed = aggregate.schemas[event]?.parse(read.event.data);
     return evolveOne(aggregate, before, { ...read.event, data: parsed }, read.fact);
   }, aggregate.initial());
-  return plain(aggregate.snapshot === undefined ? state : aggregate.snapshot.toJson(state));
+  return plain(state);
 }
 
 /** JSON of a state, which may hold maps, sets and bytes. */

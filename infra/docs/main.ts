@@ -7,7 +7,7 @@ import { generatedFiles, generatedFolders, json, textAt, withKernel } from './ge
 import { completeGolden, goldenFile, type History } from './golden.ts';
 
 const registry = await discover(join(repositoryRoot, 'dist'));
-const files = new Map(generatedFiles(repositoryRoot, registry));
+const files = new Map(await generatedFiles(repositoryRoot, registry));
 
 for (const folder of generatedFolders) {
   const dir = join(repositoryRoot, folder);
