@@ -31,9 +31,10 @@ export interface AuditEntry {
   readonly payload: string;
 }
 
-/** What an entry commits to without saying it. */
+/** What an entry commits to without saying it. The event's data is behind a commitment of its own, so that either can be shown alone. */
 export interface EntryPayload {
-  readonly data: unknown;
+  /** Base64 of SHA-256(salt || canonical JSON of the event's data). */
+  readonly data: string;
   readonly source?: string;
   readonly userAgent?: string;
 }
@@ -64,9 +65,13 @@ export function entryOf(index: number, stored: LogEvent): AuditEntry {
 }
 
 /** The payload of a stored event. */
-export function payloadOf({ data, metadata }: LogEvent): EntryPayload {
-  const { source, userAgent } = metadata as Partial<EventMetadata>;
-  return { data, ...(source === undefined ? {} : { source }), ...(userAgent === undefined ? {} : { userAgent }) };
+export function payloadOf(stored: LogEvent): EntryPayload {
+  const { source, userAgent } = stored.metadata as Partial<EventMetadata>;
+  return {
+    data: commitment(saltOf(stored), stored.data).toString('base64'),
+    ...(source === undefined ? {} : { source }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  };
 }
 
 /** The 16 random bytes every event carries for its commitment, in base64url. */
@@ -75,9 +80,9 @@ export function saltOf({ metadata }: LogEvent): string {
   return salt ?? '';
 }
 
-/** SHA-256(salt || canonical JSON of the payload). The salt keeps a short payload from being guessed. */
-export function commitment(salt: string, payload: EntryPayload): Buffer {
-  return createHash('sha256').update(Buffer.from(salt, 'base64url')).update(canonicalJson(payload)).digest();
+/** SHA-256(salt || canonical JSON of the content). The salt keeps a short content from being guessed. */
+export function commitment(salt: string, content: unknown): Buffer {
+  return createHash('sha256').update(Buffer.from(salt, 'base64url')).update(canonicalJson(content)).digest();
 }
 
 /** A leaf's data. */
