@@ -5,7 +5,6 @@ import type { LogEvent } from '../../../src/kernel/log.ts';
 import {
   chainNext,
   chainStart,
-  commitment,
   entryOf,
   leafData,
   payloadOf,
