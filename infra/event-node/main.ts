@@ -5,7 +5,7 @@ import { client } from './admin.ts';
 import { type NodeOptions, type RunningNode, startNode } from './server.ts';
 import { protocolVersion } from './service/about.ts';
 import { backup } from './storage/backup.ts';
-import { CannotOpen } from './storage/tables.ts';
+import { CannotOpen } from './storage/cannot-open.ts';
 import { verify } from './storage/verify.ts';
 
 interface ServeOptions {
@@ -82,11 +82,8 @@ function statistics(node: RunningNode): Readonly<Record<string, unknown>> {
 }
 
 function fail(error: unknown): never {
-  const { message } = error as Error;
-  const busy = message.includes('EADDRINUSE') || message.includes('No address added');
-  const text = busy ? `The port is taken (${message}); choose another with --port, or 0 for a free one.` : message;
-  process.stderr.write(`keyledger-event-node: ${text}\n`);
-  process.exit(error instanceof CannotOpen || busy ? 2 : 1);
+  process.stderr.write(`keyledger-event-node: ${(error as Error).message}\n`);
+  process.exit(error instanceof CannotOpen ? 2 : 1);
 }
 
 const program = new Command('keyledger-event-node')

@@ -1,26 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import type * as pb from '@eventstore/db-client/generated/streams_pb.js';
-import {
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type ServerReadableStream,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-  type sendUnaryData,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { featuresGrpc, gossipGrpc, operations, operationsGrpc, streamsGrpc } from './proto.ts';
-import { clusterOfOne, supportedMethods } from './service/about.ts';
-import { Access } from './service/access.ts';
-import { handleAppend } from './service/append.ts';
-import { handleBatchAppend } from './service/batch-append.ts';
-import { handleDelete, handleTombstone } from './service/delete.ts';
-import { toRpcError } from './service/errors.ts';
-import { handleRead, type ReadDeps } from './service/read.ts';
+import { Server } from '@grpc/grpc-js';
+import { authority, bind, proveFree, serverCredentials, type TlsFiles } from './listen.ts';
+import { Access, readUsers } from './service/access.ts';
+import { Budget } from './service/budget.ts';
+import type { Deps } from './service/deps.ts';
+import { OpenCalls } from './service/open-calls.ts';
+import { addServices } from './service/register.ts';
 import { EventStore } from './storage/event-store.ts';
-import { scavenge } from './storage/scavenge.ts';
 
 /** How a node is run. */
 export interface NodeOptions {
@@ -28,8 +13,7 @@ export interface NodeOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** PEM files; both or neither. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tls?: TlsFiles;
   /** JSON file of users; without it everybody may do everything. */
   readonly usersFile?: string;
   readonly log?: (message: string, facts?: Readonly<Record<string, unknown>>) => void;
@@ -44,98 +28,54 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** Largest message taken in, in bytes: the client cuts batches at 3 MiB; an append may have one. */
-const maxMessageBytes = 4 * 1_048_576;
+/** What the transport takes in at most. */
+const transport = {
+  // The client cuts batches at 3 MiB.
+  'grpc.max_receive_message_length': 4 * 1_048_576,
+  // Streams of one connection, as an EventStoreDB server has it: a client's further calls wait for their turn.
+  'grpc.max_concurrent_streams': 100,
+  'grpc-node.max_session_memory': 64,
+  'grpc.keepalive_time_ms': 10_000,
+};
 
-/** Opens the directory and serves it. */
+/** Reads, subscriptions and batch appends that may be open at once; each keeps a page of 256 KiB at most. */
+const maxOpenCalls = 2_000;
+/** Bytes of appends that may be coming in at once. */
+const maxIncomingBytes = 64 * 1_048_576;
+
+/**
+ * Opens the directory and serves it.
+ *
+ * @throws {CannotOpen} before anything is changed, where an option, the address or the directory does not do
+ */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const store = EventStore.open(options.dir);
+  const { host, log = () => undefined, tls, usersFile } = options;
+  const users = usersFile === undefined ? undefined : readUsers(usersFile);
+  const credentials = serverCredentials(tls);
+  await proveFree(options);
+  const store = EventStore.open(options.dir, { onRefusal: (reason) => log('writes are refused', { reason }) });
   try {
-    const deps: ReadDeps = { store, access: new Access(store.streams, options.usersFile), now: Date.now };
-    const server = new Server({
-      'grpc.max_receive_message_length': maxMessageBytes,
-      'grpc.max_concurrent_streams': 1_000,
-      'grpc.keepalive_time_ms': 10_000,
-    });
-    const bound = { port: 0 };
-    addServices(server, deps, options, bound);
-    bound.port = await bind(server, options);
-    const url = `esdb://${options.host}:${bound.port}?tls=${options.tls !== undefined}`;
-    return { port: bound.port, url, store, stop: () => stop(server, store) };
+    const calls = new OpenCalls(maxOpenCalls);
+    const incoming = new Budget(maxIncomingBytes);
+    const deps: Deps = { store, access: new Access(store.streams, users), now: Date.now, calls, incoming };
+    const server = new Server(transport);
+    addServices(server, deps, log);
+    const port = await bind(server, options, credentials);
+    const url = `esdb://${authority({ host, port })}?tls=${tls !== undefined}`;
+    return { port, url, store, stop: () => stop(server, deps) };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function addServices(server: Server, deps: ReadDeps, options: NodeOptions, bound: { readonly port: number }): void {
-  const instance = randomUUID();
-  const { read } = streamsGrpc.StreamsService;
-  // Reads write bytes that are encoded already.
-  const service = { ...streamsGrpc.StreamsService, read: { ...read, responseSerialize: (bytes: Buffer) => bytes } };
-  const streamHandlers: UntypedServiceImplementation = {
-    read: (call: ServerWritableStream<pb.ReadReq, Buffer>) => void handleRead(deps, call),
-    append: (call: ServerReadableStream<pb.AppendReq, pb.AppendResp>, answer: sendUnaryData<pb.AppendResp>) =>
-      void handleAppend(deps, call, answer),
-    batchAppend: (call: ServerDuplexStream<pb.BatchAppendReq, pb.BatchAppendResp>) => handleBatchAppend(deps, call),
-    delete: (call: ServerUnaryCall<pb.DeleteReq, pb.DeleteResp>, answer: sendUnaryData<pb.DeleteResp>) =>
-      void handleDelete(deps, call, answer),
-    tombstone: (call: ServerUnaryCall<pb.TombstoneReq, pb.TombstoneResp>, answer: sendUnaryData<pb.TombstoneResp>) =>
-      void handleTombstone(deps, call, answer),
-  };
-  server.addService(service as never, streamHandlers);
-  server.addService(featuresGrpc.ServerFeaturesService as never, {
-    getSupportedMethods: (_call: unknown, answer: sendUnaryData<unknown>) => answer(null, supportedMethods()),
-  });
-  server.addService(gossipGrpc.GossipService as never, {
-    read: (_call: unknown, answer: sendUnaryData<unknown>) =>
-      answer(null, clusterOfOne(instance, options.host, bound.port)),
-  });
-  const { startScavenge } = operationsGrpc.OperationsService;
-  server.addService({ startScavenge } as never, {
-    startScavenge: (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) =>
-      void handleScavenge(deps, call, answer, options),
-  });
-}
-
-/** `Operations.StartScavenge`: answers when it is done. */
-async function handleScavenge(
-  deps: ReadDeps,
-  call: ServerUnaryCall<unknown, unknown>,
-  answer: sendUnaryData<unknown>,
-  options: NodeOptions,
-): Promise<void> {
-  try {
-    deps.access.requireAdministrator(deps.access.identify(call.metadata));
-    const result = await scavenge(deps.store, deps.now(), () => call.cancelled);
-    options.log?.('scavenged', { ...result });
-    const response = new operations.ScavengeResp().setScavengeId(randomUUID());
-    answer(null, response.setScavengeResult(operations.ScavengeResp.ScavengeResult.STOPPED));
-  } catch (error) {
-    answer(toRpcError(error));
-  }
-}
-
-function bind(server: Server, { host, port, tls }: NodeOptions): Promise<number> {
-  const credentials =
-    tls === undefined
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(null, [
-          { cert_chain: readFileSync(tls.certFile), private_key: readFileSync(tls.keyFile) },
-        ]);
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, credentials, (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
-}
-
 /** Milliseconds calls in flight have to take their answers. */
 const graceMs = 500;
 
-async function stop(server: Server, store: EventStore): Promise<void> {
+async function stop(server: Server, { calls, store }: Deps): Promise<void> {
   // Waiting writes are answered before the transport goes away, so that clients know.
   store.stopWriting();
+  calls.endAll();
   await new Promise<void>((resolve) => {
     const force = setTimeout(() => {
       server.forceShutdown();

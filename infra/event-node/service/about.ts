@@ -1,4 +1,4 @@
-import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
+import type { ClusterInfo, EndPoint } from '@eventstore/db-client/generated/gossip_pb.js';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import { features, gossip, shared } from '../proto.ts';
 
@@ -9,7 +9,7 @@ export const protocolVersion = '23.10.0';
 const served: readonly (readonly [string, string, readonly string[]])[] = [
   ['event_store.client.streams.Streams', 'read', ['position', 'events']],
   ['event_store.client.streams.Streams', 'append', []],
-  ['event_store.client.streams.Streams', 'batchappend', ['deadline_duration']],
+  ['event_store.client.streams.Streams', 'batchappend', []],
   ['event_store.client.streams.Streams', 'delete', []],
   ['event_store.client.streams.Streams', 'tombstone', []],
   ['event_store.client.gossip.Gossip', 'read', []],
@@ -31,14 +31,19 @@ export function supportedMethods(): SupportedMethods {
   return message;
 }
 
-/** `Gossip.Read`: a cluster of one, and it leads. */
-export function clusterOfOne(instance: string, host: string, port: number): ClusterInfo {
+/** `Gossip.Read`: a cluster of one, and it leads. Its address is the one the client reached it by. */
+export function clusterOfOne(instance: string, authority: string): ClusterInfo {
   const leader = gossip.MemberInfo.VNodeState.LEADER;
   const member = new gossip.MemberInfo()
     .setInstanceId(new shared.UUID().setString(instance))
     .setTimeStamp((BigInt(Date.now()) * 10_000n).toString())
     .setState(leader)
     .setIsAlive(true)
-    .setHttpEndPoint(new gossip.EndPoint().setAddress(host).setPort(port));
+    .setHttpEndPoint(endPoint(authority));
   return new gossip.ClusterInfo().setMembersList([member]);
+}
+
+function endPoint(authority: string): EndPoint {
+  const { hostname, port } = new URL(`http://${authority}`);
+  return new gossip.EndPoint().setAddress(hostname).setPort(port === '' ? 80 : Number(port));
 }

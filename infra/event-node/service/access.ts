@@ -1,10 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Metadata } from '@grpc/grpc-js';
+import { z } from 'zod';
+import { CannotOpen } from '../storage/cannot-open.ts';
 import type { StreamDirectory } from '../storage/streams.ts';
 import { errors } from './errors.ts';
 
-/** Who asks. On a node without users everybody is an administrator, as on an insecure EventStoreDB. */
+/** Who asks; without a name: nobody said. On a node without users everybody is an administrator, as on an insecure EventStoreDB. */
 export interface Caller {
   readonly name: string | undefined;
   readonly groups: readonly string[];
@@ -12,8 +14,8 @@ export interface Caller {
 
 export type StreamRight = '$r' | '$w' | '$d' | '$mr' | '$mw';
 
-/** Users of the node: `{ "<name>": { "password": "<text>", "groups": ["$admins"] } }`. */
-type Users = ReadonlyMap<string, { readonly digest: Buffer; readonly groups: readonly string[] }>;
+/** Users of the node, by name. */
+export type Users = ReadonlyMap<string, { readonly digest: Buffer; readonly groups: readonly string[] }>;
 
 const administrators = '$admins';
 
@@ -26,12 +28,12 @@ export class Access {
   readonly #users: Users | undefined;
   readonly #streams: StreamDirectory;
 
-  constructor(streams: StreamDirectory, usersFile: string | undefined) {
+  constructor(streams: StreamDirectory, users: Users | undefined) {
     this.#streams = streams;
-    this.#users = usersFile === undefined ? undefined : readUsers(usersFile);
+    this.#users = users;
   }
 
-  /** The caller by HTTP basic credentials (RFC 7617). Throws access-denied where they are given and wrong. */
+  /** The caller by HTTP basic credentials (RFC 7617). Throws an unauthenticated error where they are given and wrong. */
   identify(metadata: Metadata): Caller {
     if (this.#users === undefined) return { name: undefined, groups: [administrators] };
     const [header] = metadata.get('authorization');
@@ -42,35 +44,69 @@ export class Access {
     const given = digest(text.slice(colon + 1));
     // Compared for unknown users too, so that both take the same time.
     const matches = timingSafeEqual(given, user?.digest ?? digest('unknown user'));
-    if (user === undefined || !matches) throw errors.accessDenied();
+    if (user === undefined || !matches) throw errors.unauthenticated();
     return { name: text.slice(0, colon), groups: user.groups };
   }
 
-  /** Throws access-denied unless the stream's `$acl`, or the default, grants the right. */
+  /** Throws access-denied unless the `$acl` of the stream, or of `$all`, or the default, grants the right to a known user. */
   require(caller: Caller, stream: string, right: StreamRight): void {
-    if (this.#users === undefined || caller.groups.includes(administrators)) return;
-    const granted = this.#granted(stream, right);
-    const mine = [...caller.groups, '$all', ...(caller.name === undefined ? [] : [caller.name])];
-    if (!granted.some((role) => mine.includes(role))) throw errors.accessDenied();
+    if (!this.may(caller, stream, right)) throw errors.accessDenied();
   }
 
-  /** Reading everything, scavenging: administrators alone. */
-  requireAdministrator(caller: Caller): void {
-    if (this.#users !== undefined && !caller.groups.includes(administrators)) throw errors.accessDenied();
+  may(caller: Caller, stream: string, right: StreamRight): boolean {
+    if (this.#users === undefined || caller.groups.includes(administrators)) return true;
+    if (caller.name === undefined) return false;
+    const mine = [...caller.groups, caller.name, '$all'];
+    return this.#granted(stream, right).some((role) => mine.includes(role));
+  }
+
+  /** Scavenging: administrators and operators alone. */
+  requireOperator({ groups }: Caller): void {
+    if (this.#users === undefined || groups.includes(administrators) || groups.includes('$ops')) return;
+    throw errors.accessDenied();
   }
 
   #granted(stream: string, right: StreamRight): readonly string[] {
-    if (stream.startsWith('$$')) return this.#granted(stream.slice(2), right === '$r' ? '$mr' : '$mw');
-    const { $acl } = this.#streams.metadata(stream);
-    const stated = typeof $acl === 'object' ? $acl[right] : undefined;
-    if (stated !== undefined) return typeof stated === 'string' ? [stated] : stated;
-    return stream.startsWith('$') ? [administrators] : ['$all'];
+    if (stream.startsWith('$$')) return this.#grantedForMetadata(stream.slice(2), right);
+    return this.#streams.metadata(stream).$acl?.[right] ?? (stream.startsWith('$') ? [administrators] : ['$all']);
+  }
+
+  #grantedForMetadata(stream: string, right: StreamRight): readonly string[] {
+    if (right === '$d') return [];
+    return this.#granted(stream, right === '$r' ? '$mr' : '$mw');
   }
 }
 
-function readUsers(file: string): Users {
-  const parsed = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { password: string; groups?: string[] }>;
+const usersFile = z.record(
+  z.string().regex(/^[^:]+$/),
+  z.strictObject({ password: z.string().min(1), groups: z.array(z.string()).default([]) }),
+);
+
+/**
+ * Reads `{ "<name>": { "password": "<text>", "groups": ["$admins"] } }`.
+ *
+ * @throws {CannotOpen} the file is not there or says something else
+ */
+export function readUsers(file: string): Users {
+  const users = usersFile.safeParse(readJson(file));
+  if (!users.success) {
+    const [issue] = users.error.issues;
+    const where = issue?.path.join('.') ?? '';
+    throw new CannotOpen(
+      `${file} is no file of users (${where === '' ? '' : `${where}: `}${issue?.message}); mend it, or leave out --users.`,
+    );
+  }
   return new Map(
-    Object.entries(parsed).map(([name, user]) => [name, { digest: digest(user.password), groups: user.groups ?? [] }]),
+    Object.entries(users.data).map(([name, user]) => [name, { digest: digest(user.password), groups: user.groups }]),
   );
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new CannotOpen(
+      `${file} cannot be read as JSON (${(error as Error).message}); check the path given with --users.`,
+    );
+  }
 }

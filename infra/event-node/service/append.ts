@@ -2,22 +2,24 @@ import type { AppendReq, AppendResp } from '@eventstore/db-client/generated/stre
 import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
 import { shared, streams } from '../proto.ts';
 import { type Expected, maxAppendBytes, type Outcome, type Proposed } from '../storage/types.ts';
+import { Holding } from './budget.ts';
+import type { Deps } from './deps.ts';
 import { errors, toRpcError } from './errors.ts';
-import { expectedOf, proposalOf, proposedBytes, streamNameOf } from './proposals.ts';
-import type { ReadDeps } from './read.ts';
+import { eventOverheadBytes, expectedOf, proposalOf, proposedBytes, streamNameOf } from './proposals.ts';
 import { revisionText } from './responses.ts';
 
 const { AppendResp: Response } = streams;
 
 /** `Streams.Append`: one atomic write, its events streamed in. */
 export async function handleAppend(
-  deps: ReadDeps,
+  deps: Deps,
   call: ServerReadableStream<AppendReq, AppendResp>,
   answer: sendUnaryData<AppendResp>,
 ): Promise<void> {
+  const held = new Holding(deps.incoming);
   try {
     const caller = deps.access.identify(call.metadata);
-    const { events, options } = await collect(call);
+    const { events, options } = await collect(call, held);
     const stream = streamNameOf(options.getStreamIdentifier());
     deps.access.require(caller, stream, '$w');
     const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
@@ -28,12 +30,15 @@ export async function handleAppend(
     answer(null, outcome.kind === 'written' ? success(outcome) : wrongRevision(expected, outcome.current));
   } catch (error) {
     answer(toRpcError(error));
+  } finally {
+    held.release();
   }
 }
 
 /** Takes in the whole request; a too large one is refused as soon as it is, so that memory does not grow. */
 async function collect(
   call: ServerReadableStream<AppendReq, AppendResp>,
+  held: Holding,
 ): Promise<{ readonly options: AppendReq.Options; readonly events: readonly Proposed[] }> {
   let options: AppendReq.Options | undefined;
   const events: Proposed[] = [];
@@ -42,8 +47,10 @@ async function collect(
     options ??= request.getOptions();
     const message = request.getProposedMessage();
     if (message === undefined) continue;
-    bytes += proposedBytes(message);
+    const size = proposedBytes(message);
+    bytes += size;
     if (bytes > maxAppendBytes) throw errors.tooLarge();
+    if (!held.add(size + eventOverheadBytes)) throw errors.overloaded('too many appends are coming in at once');
     events.push(proposalOf(message));
   }
   if (options === undefined) throw errors.badRequest('the request has no options');

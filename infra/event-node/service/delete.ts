@@ -3,15 +3,15 @@ import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@events
 import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { streams } from '../proto.ts';
 import type { Proposed, WriteRequest } from '../storage/types.ts';
+import type { Deps } from './deps.ts';
 import { errors, toRpcError } from './errors.ts';
 import { expectedOf, expectedText, streamNameOf } from './proposals.ts';
-import type { ReadDeps } from './read.ts';
 
 type Options = DeleteReq.Options | TombstoneReq.Options;
 
 /** `Streams.Delete`: a mark in the metadata; the stream comes back with the next write. */
 export async function handleDelete(
-  deps: ReadDeps,
+  deps: Deps,
   call: ServerUnaryCall<DeleteReq, DeleteResp>,
   answer: sendUnaryData<DeleteResp>,
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function handleDelete(
 
 /** `Streams.Tombstone`: the stream can never be written or read again. */
 export async function handleTombstone(
-  deps: ReadDeps,
+  deps: Deps,
   call: ServerUnaryCall<TombstoneReq, TombstoneResp>,
   answer: sendUnaryData<TombstoneResp>,
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function handleTombstone(
 }
 
 async function remove(
-  deps: ReadDeps,
+  deps: Deps,
   call: ServerUnaryCall<DeleteReq | TombstoneReq, unknown>,
   options: Options | undefined,
   kind: 'delete' | 'tombstone',

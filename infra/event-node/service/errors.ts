@@ -37,6 +37,10 @@ export const errors = {
       exception: 'maximum-append-size-exceeded',
       'maximum-append-size': String(maxAppendBytes),
     }),
+  /** As the server's own authentication answers, before any call is looked at. */
+  unauthenticated: () => rpcError(status.UNAUTHENTICATED, 'The user is not known, or the password is wrong'),
+  overloaded: (message: string) => rpcError(status.RESOURCE_EXHAUSTED, message),
+  stopping: () => rpcError(status.UNAVAILABLE, 'the node is stopping'),
   badRequest: (message: string) => rpcError(status.INVALID_ARGUMENT, message),
   expired: () => rpcError(status.DEADLINE_EXCEEDED, 'Deadline exceeded before the write was committed'),
 };
@@ -46,14 +50,13 @@ export function toRpcError(error: unknown): Partial<ServiceError> {
   if (typeof error === 'object' && error !== null && 'code' in error && 'metadata' in error)
     return error as ServiceError;
   if (error instanceof WriteFailed) {
-    const codes = { stopping: status.UNAVAILABLE, overloaded: status.RESOURCE_EXHAUSTED, disk: status.UNAVAILABLE };
-    return rpcError(codes[error.reason], error.message);
+    return rpcError(error.reason === 'overloaded' ? status.RESOURCE_EXHAUSTED : status.UNAVAILABLE, error.message);
   }
   if (error instanceof DamagedRecord) return rpcError(status.DATA_LOSS, error.message);
   return rpcError(status.INTERNAL, error instanceof Error ? error.message : 'unknown error');
 }
 
-type StatusMessage = InstanceType<typeof statusMessages.Status>;
+export type StatusMessage = InstanceType<typeof statusMessages.Status>;
 
 /** A refusal in the protocol's second form, for batch appends: `google.rpc.Status` with a packed detail. */
 export function batchStatus(

@@ -8,20 +8,21 @@ export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
 
 /** Raised by every commit, and by the end of the call. */
 export class WakeFlag {
+  readonly raise: () => void;
   readonly release: () => void;
   #raised = false;
   #waiting: (() => void) | undefined;
 
   constructor(store: EventStore, call: ReadCall) {
-    const raise = (): void => {
+    this.raise = () => {
       this.#raised = true;
       this.#waiting?.();
     };
-    const off = store.onCommit(raise);
-    call.on('cancelled', raise);
+    const off = store.onCommit(this.raise);
+    call.on('cancelled', this.raise);
     this.release = () => {
       off();
-      call.off('cancelled', raise);
+      call.off('cancelled', this.raise);
     };
   }
 
@@ -40,7 +41,7 @@ export class WakeFlag {
 
 /** Writes one message; waits while the client is behind. False once the call is over. */
 export async function send(call: ReadCall, message: Buffer): Promise<boolean> {
-  if (call.cancelled || call.destroyed) return false;
+  if (call.cancelled || call.destroyed || call.writableEnded) return false;
   if (call.write(message)) return true;
   const over = new AbortController();
   const cancel = (): void => over.abort();

@@ -17,10 +17,16 @@ interface Structured {
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Bytes a proposed event counts against the limit. */
+/** Bytes a proposed event counts against the largest append: EventStoreDB's size on disk, which has the type in UTF-16. */
 export function proposedBytes(message: ProposedMessage): number {
-  return message.getData_asU8().length + message.getCustomMetadata_asU8().length;
+  const type = message.getMetadataMap().get('type') ?? '';
+  return message.getData_asU8().length + message.getCustomMetadata_asU8().length + 2 * type.length;
 }
+
+/** Bytes an event takes in memory beside its data and metadata, roughly. */
+export const eventOverheadBytes = 512;
+
+const json = 'application/json';
 
 /** A proposed message as the storage takes it; throws a bad-request error where a required property is missing. */
 export function proposalOf(message: ProposedMessage): Proposed {
@@ -41,7 +47,7 @@ export function proposalOf(message: ProposedMessage): Proposed {
   return {
     id: uuidOf(message),
     type,
-    contentType,
+    contentType: contentType === json ? json : 'application/octet-stream',
     data: message.getData_asU8(),
     metadata: message.getCustomMetadata_asU8(),
   };
@@ -71,7 +77,7 @@ export function streamNameOf(identifier: { getStreamName_asU8(): Uint8Array } | 
   return name;
 }
 
-/** What a writer expects, from the request's oneof. */
+/** What a writer expects, from the request's oneof; throws a bad-request error where it says nothing. */
 export function expectedOf(
   options: {
     hasNoStream(): boolean;
@@ -83,7 +89,8 @@ export function expectedOf(
   if (options.hasNoStream()) return 'no_stream';
   if (options.hasAny()) return 'any';
   if (options.hasStreamExists()) return 'stream_exists';
-  return Number(revision ?? 0);
+  if (revision === undefined) throw rpcError(status.INVALID_ARGUMENT, 'the request does not say what it expects');
+  return Number(revision);
 }
 
 /** The protocol's numbers for what is expected, as errors show them. */

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { CannotOpen, openTables } from './tables.ts';
+import { CannotOpen } from './cannot-open.ts';
+import { openTables } from './tables.ts';
 import { verify } from './verify.ts';
 
 /**

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
+import { CannotOpen } from './cannot-open.ts';
+import { indexedRevision, indexKey, positionKey, readPosition } from './keys.ts';
 import { lockDirectory } from './lock.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import { indexedEvent, StreamDirectory } from './streams.ts';
-import { indexedRevision, indexKey, openTables, positionKey, readPosition, type Tables } from './tables.ts';
+import { openTables, type Tables } from './tables.ts';
 import { type Outcome, tombstoneRevision, type WriteRequest } from './types.ts';
 import { CommitQueue } from './writer.ts';
 
@@ -17,6 +19,13 @@ export interface Page {
   readonly end: boolean;
 }
 
+export interface StoreOptions {
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Told why where the disk, or the loss of the directory, refuses writes. */
+  readonly onRefusal?: (reason: string) => void;
+}
+
 /** The node's storage: one writer, any number of readers, all in this process. */
 export class EventStore {
   readonly streams: StreamDirectory;
@@ -26,7 +35,7 @@ export class EventStore {
   readonly #wake = new EventEmitter().setMaxListeners(0);
   #durable: number;
 
-  private constructor(tables: Tables, release: () => void, now: () => number) {
+  private constructor(tables: Tables, release: () => void, options: StoreOptions) {
     this.tables = tables;
     this.#release = release;
     this.streams = new StreamDirectory(tables);
@@ -37,7 +46,8 @@ export class EventStore {
       streams: this.streams,
       // Positions start above 0 and leave room, so that none is ever used twice.
       tail: last === undefined ? 64 : last.position + 64 + last.size,
-      now,
+      now: options.now ?? Date.now,
+      refused: options.onRefusal ?? (() => undefined),
       published: (position) => {
         this.#durable = position;
         this.#wake.emit('wake');
@@ -50,13 +60,15 @@ export class EventStore {
    *
    * @throws {CannotOpen} in use, of a newer format, damaged, or not ours
    */
-  static open(dir: string, now: () => number = Date.now): EventStore {
+  static open(dir: string, options: StoreOptions = {}): EventStore {
     const opened = openLocked(dir);
     try {
-      return new EventStore(opened.tables, opened.release, now);
+      return new EventStore(opened.tables, opened.release, options);
     } catch (error) {
+      void opened.tables.env.close();
       opened.release();
-      throw error;
+      if (!(error instanceof DamagedRecord)) throw error;
+      throw new CannotOpen(`${dir} is damaged (${error.message}); restore it from a backup.`);
     }
   }
 

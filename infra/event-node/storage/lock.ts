@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { CannotOpen } from './tables.ts';
+import { CannotOpen } from './cannot-open.ts';
 
 /** When a process began, as the kernel counts it: tells a process from a later one with the same id. */
 function startedAt(pid: number): string {

@@ -1,6 +1,6 @@
 import type { EventStore } from './event-store.ts';
+import { indexKey, positionKey } from './keys.ts';
 import { marksDeleted } from './metadata.ts';
-import { indexKey, positionKey } from './tables.ts';
 import { tombstoneRevision } from './types.ts';
 
 /** What a scavenge did. */
@@ -12,6 +12,8 @@ export interface ScavengeResult {
 
 /** Events removed in one transaction; between two, readers and writers have their turn. */
 const batchSize = 500;
+/** Streams looked at between two turns of the others. */
+const namesPerTurn = 200;
 
 /**
  * Frees the space of events that no reader sees any more: deleted, truncated, counted out, expired, tombstoned. Positions and revisions
@@ -22,31 +24,52 @@ export async function scavenge(
   nowMs: number,
   shouldStop = (): boolean => false,
 ): Promise<ScavengeResult> {
-  let eventsRemoved = 0;
-  let bytesFreed = 0;
-  let streams = 0;
-  for (const name of [...names(store)]) {
-    if (shouldStop()) break;
-    streams++;
-    for (;;) {
-      const removable = findRemovable(store, name, nowMs);
-      if (removable.length === 0) break;
-      store.tables.env.transactionSync(() => {
-        for (const { number, position, revision } of removable) {
-          store.tables.index.removeSync(indexKey(number, revision));
-          store.tables.events.removeSync(positionKey(position));
-        }
-      });
-      eventsRemoved += removable.length;
-      bytesFreed += removable.reduce((sum, { size }) => sum + size, 0);
-      await new Promise((resolve) => setImmediate(resolve));
+  const done = { streams: 0, eventsRemoved: 0, bytesFreed: 0 };
+  for (let page = namesAfter(store, undefined); page.length > 0; page = namesAfter(store, page.at(-1)?.key)) {
+    for (const { name } of page) {
+      if (shouldStop()) return done;
+      done.streams++;
+      await scavengeStream(store, { name, nowMs }, done);
     }
+    await breathe();
   }
-  return { streams, eventsRemoved, bytesFreed };
+  return done;
 }
 
-function* names(store: EventStore): Iterable<string> {
-  for (const { value } of store.tables.streams.getRange({})) yield value.toString('utf8', 4);
+async function scavengeStream(
+  store: EventStore,
+  { name, nowMs }: { readonly name: string; readonly nowMs: number },
+  done: { eventsRemoved: number; bytesFreed: number },
+): Promise<void> {
+  for (;;) {
+    const removable = findRemovable(store, name, nowMs);
+    if (removable.length === 0) return;
+    store.tables.env.transactionSync(() => {
+      for (const { number, position, revision } of removable) {
+        store.tables.index.removeSync(indexKey(number, revision));
+        store.tables.events.removeSync(positionKey(position));
+      }
+    });
+    done.eventsRemoved += removable.length;
+    done.bytesFreed += removable.reduce((sum, { size }) => sum + size, 0);
+    await breathe();
+  }
+}
+
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+interface Named {
+  readonly key: Buffer;
+  readonly name: string;
+}
+
+/** A page of names: a million of them are never in memory together, and no snapshot is held across a wait. */
+function namesAfter(store: EventStore, key: Buffer | undefined): readonly Named[] {
+  const after = key === undefined ? {} : { start: Buffer.concat([key, Buffer.from([0])]) };
+  const range = store.tables.streams.getRange({ ...after, limit: namesPerTurn });
+  return [...range].map(({ key: found, value }) => ({ key: Buffer.from(found), name: value.toString('utf8', 4) }));
 }
 
 interface Removable {
@@ -61,6 +84,7 @@ function findRemovable(store: EventStore, name: string, nowMs: number): readonly
   if (head === undefined || head.last < 1) return [];
   const keep = firstKept(store, name, head.last);
   const { $maxAge } = store.streams.metadata(name);
+  if (keep === 0 && $maxAge === undefined) return [];
   const notBefore = $maxAge === undefined ? 0 : nowMs - $maxAge * 1_000;
   const page = store.readStream(head.number, {
     from: 0,
@@ -80,8 +104,6 @@ function findRemovable(store: EventStore, name: string, nowMs: number): readonly
 
 function firstKept(store: EventStore, name: string, last: number): number {
   if (last === tombstoneRevision) return last;
-  // Of a metadata stream only the newest is ever read.
-  if (name.startsWith('$$')) return last;
   const metadata = store.streams.metadata(name);
   if (marksDeleted(metadata)) return last;
   const { $maxCount, $tb } = metadata;

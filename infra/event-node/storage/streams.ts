@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { indexKey, nameKey, readPosition, streamValue } from './keys.ts';
 import { marksDeleted, metadataOfMetadata, parseMetadata, type StreamMetadata } from './metadata.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
-import { indexKey, nameKey, readPosition, streamValue, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { tombstoneRevision } from './types.ts';
 
 /** What is known of a stream. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -6,20 +5,16 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { CannotOpen } from './cannot-open.ts';
+import { fileLength, readThrough, setLength } from './length.ts';
 
 /** Version of the directory's format. */
 export const formatVersion = 1;
-
-/** The directory cannot be opened as it is; the message says why and what to do. */
-export class CannotOpen extends Error {
-  override readonly name = 'CannotOpen';
-}
 
 /** The three tables, and one row of counters. */
 export interface Tables {
@@ -44,10 +39,18 @@ export function openTables(
   options: { readonly readOnly?: boolean; readonly beforeOpen?: () => void } = {},
 ): Tables {
   const path = join(dir, 'events.lmdb');
-  if (options.readOnly !== true) prepareDirectory(dir);
-  checkFormat(dir, options.readOnly === true);
-  checkFile(path);
+  const readOnly = options.readOnly === true;
+  if (!readOnly) prepareDirectory(dir);
+  checkFormat(dir, readOnly);
+  const length = fileLength(path);
+  const isShort = length !== undefined && length.is < length.shouldBe;
+  if (isShort && readOnly) throw new CannotOpen(cutShort(path));
   options.beforeOpen?.();
+  if (!isShort) return openEnvironment(dir, path, readOnly);
+  return openCut(dir, path, length);
+}
+
+function openEnvironment(dir: string, path: string, readOnly: boolean): Tables {
   try {
     const env = open<Buffer, Buffer>({
       path,
@@ -57,7 +60,7 @@ export function openTables(
       noMemInit: false,
       maxDbs: 8,
       maxReaders: 64,
-      readOnly: options.readOnly === true,
+      readOnly,
     });
     const table = (name: string): Database<Buffer, Buffer> =>
       env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
@@ -71,24 +74,30 @@ export function openTables(
   }
 }
 
-/** What stands at the beginning of both of LMDB's meta pages (`MDB_MAGIC`, after the page header). */
-const lmdbMagic = 0xbeefc0de;
-const metaPageBytes = 4_096;
-const magicOffset = 24;
-
-/** LMDB maps the file as it is, and a foreign or cut one can end the process: so its beginning is looked at first. */
-function checkFile(path: string): void {
-  if (!existsSync(path)) return;
-  const handle = openSync(path, 'r');
+/**
+ * Opens a file that is shorter than it says. LMDB leaves pages at the end unwritten that it has no use for; so the file is made long
+ * enough to be read, and everything is: where nothing was cut away, nothing leads to what is new.
+ */
+function openCut(
+  dir: string,
+  path: string,
+  { is, shouldBe }: { readonly is: number; readonly shouldBe: number },
+): Tables {
+  setLength(path, shouldBe);
+  let tables: Tables | undefined;
   try {
-    const beginning = Buffer.alloc(2 * metaPageBytes);
-    const read = readSync(handle, beginning, 0, beginning.length, 0);
-    const whole = [0, metaPageBytes].every((page) => beginning.readUInt32LE(page + magicOffset) === lmdbMagic);
-    if (read === beginning.length && whole) return;
-  } finally {
-    closeSync(handle);
+    tables = openEnvironment(dir, path, false);
+    readThrough(tables);
+    return tables;
+  } catch {
+    void tables?.env.close();
+    setLength(path, is);
+    throw new CannotOpen(cutShort(path));
   }
-  throw new CannotOpen(`${path} is damaged at its beginning; restore the directory from a backup.`);
+}
+
+function cutShort(path: string): string {
+  return `${path} is cut short, and events are lost with its end; restore the directory from a backup.`;
 }
 
 function prepareDirectory(dir: string): void {
@@ -148,42 +157,4 @@ function syncDirectory(dir: string): void {
   } finally {
     closeSync(handle);
   }
-}
-
-/** Keys of `events`: the position, big-endian, so that byte order is commit order. */
-export function positionKey(position: number): Buffer {
-  const key = Buffer.allocUnsafe(8);
-  key.writeBigUInt64BE(BigInt(position));
-  return key;
-}
-
-/** Keys of `index`: stream number and revision, big-endian. */
-export function indexKey(streamNumber: number, revision: number): Buffer {
-  const key = Buffer.allocUnsafe(12);
-  key.writeUInt32BE(streamNumber, 0);
-  key.writeBigUInt64BE(BigInt(revision), 4);
-  return key;
-}
-
-/** The revision in a key of `index`. */
-export function indexedRevision(key: Buffer): number {
-  return Number(key.readBigUInt64BE(4));
-}
-
-export function readPosition(value: Buffer): number {
-  return Number(value.readBigUInt64BE(0));
-}
-
-/** LMDB keys are short: a long name is found by its hash, and compared in full. */
-export function nameKey(name: string): Buffer {
-  const bytes = Buffer.from(name, 'utf8');
-  if (bytes.length <= 256) return Buffer.concat([Buffer.from([0]), bytes]);
-  return Buffer.concat([Buffer.from([1]), createHash('sha256').update(bytes).digest()]);
-}
-
-/** Value of `streams`: the number, then the name. */
-export function streamValue(streamNumber: number, name: string): Buffer {
-  const value = Buffer.allocUnsafe(4);
-  value.writeUInt32BE(streamNumber);
-  return Buffer.concat([value, Buffer.from(name, 'utf8')]);
 }

@@ -19,12 +19,14 @@ export type Outcome =
   | { readonly kind: 'tombstoned' }
   | { readonly kind: 'expired' };
 
-/** The node is stopping, full or overloaded; the write did not happen. */
+type WriteFailure = 'stopping' | 'overloaded' | 'disk' | 'lost';
+
+/** The write did not happen: the node is stopping or overloaded, the disk refused, or another process took the directory. */
 export class WriteFailed extends Error {
   override readonly name = 'WriteFailed';
-  readonly reason: 'stopping' | 'overloaded' | 'disk';
+  readonly reason: WriteFailure;
 
-  constructor(reason: 'stopping' | 'overloaded' | 'disk', message: string) {
+  constructor(reason: WriteFailure, message: string) {
     super(message);
     this.reason = reason;
   }

@@ -1,5 +1,6 @@
+import { indexKey, nameKey, readPosition } from './keys.ts';
 import { StoredEvent } from './record.ts';
-import { indexKey, nameKey, openTables, readPosition, type Tables } from './tables.ts';
+import { openTables, type Tables } from './tables.ts';
 
 /** What a full reading of a directory found. */
 export interface Verified {

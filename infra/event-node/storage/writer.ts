@@ -1,8 +1,10 @@
+import { indexKey, positionKey } from './keys.ts';
+import { Owner } from './owner.ts';
 import { Plan } from './plan.ts';
 import { RecentIds } from './recent-ids.ts';
 import { encodeRecord } from './record.ts';
 import type { StreamDirectory } from './streams.ts';
-import { indexKey, positionKey, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { type Outcome, WriteFailed, type WriteRequest } from './types.ts';
 
 interface Pending {
@@ -27,6 +29,9 @@ export class CommitQueue {
   readonly #recent = new RecentIds();
   readonly #now: () => number;
   readonly #published: (position: number) => void;
+  readonly #refused: (reason: string) => void;
+  readonly #owner: Owner;
+  #refusedAt = 0;
   #queue: Pending[] = [];
   #queuedBytes = 0;
   #scheduled = false;
@@ -42,12 +47,16 @@ export class CommitQueue {
     readonly tail: number;
     readonly now: () => number;
     readonly published: (position: number) => void;
+    /** Called where the disk, or the loss of the directory, refuses writes; once a second at most. */
+    readonly refused: (reason: string) => void;
   }) {
     this.#tables = options.tables;
     this.#streams = options.streams;
     this.#tail = options.tail;
     this.#now = options.now;
     this.#published = options.published;
+    this.#refused = options.refused;
+    this.#owner = new Owner(options.tables);
   }
 
   /** Resolves once the commit that holds the write is synced. */
@@ -104,8 +113,9 @@ export class CommitQueue {
     try {
       if (plan.drafts.length > 0) this.#store(plan);
     } catch (error) {
-      const failure = new WriteFailed('disk', `the disk refused the write: ${(error as Error).message}`);
+      const failure = failureOf(error);
       for (const { reject } of batch) reject(failure);
+      this.#tell(failure.message);
       return;
     }
     batch.forEach(({ resolve }, index) => {
@@ -116,6 +126,7 @@ export class CommitQueue {
   #store(plan: Plan): void {
     const { env, events, index } = this.#tables;
     env.transactionSync(() => {
+      this.#owner.prove();
       for (const [name, number] of plan.created) this.#streams.put(name, number);
       for (const draft of plan.drafts) {
         const position = positionKey(draft.position);
@@ -130,4 +141,15 @@ export class CommitQueue {
     for (const draft of plan.drafts) this.#recent.add(draft.streamName, draft.id, draft.revision);
     this.#published(plan.drafts.at(-1)?.position ?? 0);
   }
+  #tell(reason: string): void {
+    const now = this.#now();
+    if (now - this.#refusedAt < 1_000) return;
+    this.#refusedAt = now;
+    this.#refused(reason);
+  }
+}
+
+function failureOf(error: unknown): WriteFailed {
+  if (error instanceof WriteFailed) return error;
+  return new WriteFailed('disk', `the disk refused the write: ${(error as Error).message}`);
 }

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from 'lmdb';
+import type { Tables } from './tables.ts';
+import { WriteFailed } from './types.ts';
+
+const key = Buffer.from('owner');
+
+/**
+ * One writer a directory, where the lock file cannot tell as well: in two containers, after a hand has removed the file. Who opened the
+ * directory last owns it, and every commit proves that within its transaction.
+ */
+export class Owner {
+  readonly #table: Database<Buffer, Buffer>;
+  readonly #id = randomBytes(16);
+
+  constructor({ env }: Tables) {
+    this.#table = env.openDB<Buffer, Buffer>({ name: 'owner', encoding: 'binary', keyEncoding: 'binary' });
+    env.transactionSync(() => this.#table.putSync(key, this.#id));
+  }
+
+  /** Throws where another process has taken the directory; inside a transaction. */
+  prove(): void {
+    if (this.#table.get(key)?.equals(this.#id) === true) return;
+    throw new WriteFailed('lost', 'another process has taken the directory; this node must be stopped');
+  }
+}
