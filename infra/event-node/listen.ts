@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { CannotOpen } from './storage/cannot-open.ts';
 
@@ -18,9 +19,11 @@ export interface TlsFiles {
 /** @throws {CannotOpen} a file cannot be read, or is no certificate or key */
 export function serverCredentials(tls: TlsFiles | undefined): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
-  const [cert_chain, private_key] = [tls.certFile, tls.keyFile].map(readPem);
+  const cert_chain = readPem(tls.certFile);
+  const private_key = readPem(tls.keyFile);
   try {
-    return ServerCredentials.createSsl(null, [{ cert_chain, private_key } as never]);
+    createSecureContext({ cert: cert_chain, key: private_key });
+    return ServerCredentials.createSsl(null, [{ cert_chain, private_key }]);
   } catch (error) {
     throw new CannotOpen(
       `${tls.certFile} and ${tls.keyFile} are no certificate and its key (${(error as Error).message}); check both files.`,

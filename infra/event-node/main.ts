@@ -43,6 +43,10 @@ function nodeOptions(options: ServeOptions, log: NodeOptions['log']): NodeOption
   const { tlsCert, tlsKey, users } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new CannotOpen('--tls-cert and --tls-key go together; give both.');
+  if (users !== undefined && tlsCert === undefined)
+    throw new CannotOpen(
+      '--users needs TLS, without which clients send no credentials; give --tls-cert and --tls-key.',
+    );
   return {
     dir: options.dir,
     host: options.host,

@@ -19,6 +19,9 @@ export class Batch {
   constructor(correlation: UUID, options: BatchAppendReq.Options | undefined, budget: Budget) {
     this.correlation = correlation;
     this.options = options ?? new streams.BatchAppendReq.Options();
+    // A copy, because the decoded name is a view that keeps all of the received bytes in memory.
+    const identifier = this.options.getStreamIdentifier();
+    identifier?.setStreamName(Buffer.from(identifier.getStreamName_asU8()));
     this.#held = new Holding(budget);
   }
 

@@ -48,8 +48,9 @@ export function proposalOf(message: ProposedMessage): Proposed {
     id: uuidOf(message),
     type,
     contentType: contentType === json ? json : 'application/octet-stream',
-    data: message.getData_asU8(),
-    metadata: message.getCustomMetadata_asU8(),
+    // Copies, because the decoded message's are views that keep all of the received bytes in memory.
+    data: Buffer.from(message.getData_asU8()),
+    metadata: Buffer.from(message.getCustomMetadata_asU8()),
   };
 }
 

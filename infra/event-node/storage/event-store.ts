@@ -163,12 +163,17 @@ export interface StreamRange {
 function openLocked(dir: string): { readonly tables: Tables; readonly release: () => void } {
   // The directory must be there before it can be locked, and be locked before the file is opened for writing.
   let release: () => void = () => undefined;
-  const tables = openTables(dir, {
-    beforeOpen: () => {
-      release = lockDirectory(dir);
-    },
-  });
-  return { tables, release };
+  try {
+    const tables = openTables(dir, {
+      beforeOpen: () => {
+        release = lockDirectory(dir);
+      },
+    });
+    return { tables, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Revisions of a stream follow each other; only its beginning can be scavenged, and a tombstone stands apart. */

@@ -1,8 +1,5 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { CannotOpen } from './cannot-open.ts';
-import { readPosition } from './keys.ts';
-import { StoredEvent } from './record.ts';
-import type { Tables } from './tables.ts';
 
 const pageBytes = 4_096;
 /** LMDB's two meta pages, and where in each stand its magic number, its last page and its transaction (after the page header). */
@@ -44,10 +41,4 @@ export function setLength(path: string, bytes: number): void {
   } finally {
     closeSync(handle);
   }
-}
-
-/** Reads everything: pages that a cut took away stand out as soon as something leads to them. Throws where one does. */
-export function readThrough({ events, index, streams }: Tables): void {
-  for (const { key, value } of events.getRange({})) new StoredEvent(readPosition(key), value);
-  for (const table of [index, streams]) for (const _entry of table.getRange({}));
 }

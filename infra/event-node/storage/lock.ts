@@ -33,13 +33,14 @@ function isAlive(pid: number, started: string): boolean {
  */
 export function lockDirectory(dir: string): () => void {
   const path = join(dir, 'lock');
+  const mine = `${process.pid} ${startedAt(process.pid)}\n`;
   for (let tries = 0; ; tries++) {
     try {
       const handle = openSync(path, 'wx', 0o600);
-      writeSync(handle, `${process.pid} ${startedAt(process.pid)}\n`);
+      writeSync(handle, mine);
       closeSync(handle);
       return () => {
-        unlinkSync(path);
+        if (contentOf(path) === mine) unlinkSync(path);
       };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 3) {
@@ -51,15 +52,19 @@ export function lockDirectory(dir: string): () => void {
 }
 
 function clearIfDead(dir: string, path: string): void {
-  let content = '';
-  try {
-    content = readFileSync(path, 'utf8');
-  } catch {
-    return;
-  }
+  const content = contentOf(path);
+  if (content === undefined) return;
   const [pid, started] = content.trim().split(' ');
   if (pid !== undefined && isAlive(Number(pid), started ?? '')) {
     throw new CannotOpen(`${dir} is in use by process ${pid}; stop that one first, or choose another --dir.`);
   }
   unlinkSync(path);
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

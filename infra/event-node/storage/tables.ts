@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -8,10 +9,10 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { CannotOpen } from './cannot-open.ts';
-import { fileLength, readThrough, setLength } from './length.ts';
+import { fileLength, setLength } from './length.ts';
 
 /** Version of the directory's format. */
 export const formatVersion = 1;
@@ -84,16 +85,11 @@ function openCut(
   { is, shouldBe }: { readonly is: number; readonly shouldBe: number },
 ): Tables {
   setLength(path, shouldBe);
-  let tables: Tables | undefined;
-  try {
-    tables = openEnvironment(dir, path, false);
-    readThrough(tables);
-    return tables;
-  } catch {
-    void tables?.env.close();
-    setLength(path, is);
-    throw new CannotOpen(cutShort(path));
-  }
+  const reader = join(import.meta.dirname, `read-through${extname(import.meta.filename)}`);
+  const { status } = spawnSync(process.execPath, [reader, path], { stdio: 'ignore' });
+  if (status === 0) return openEnvironment(dir, path, false);
+  setLength(path, is);
+  throw new CannotOpen(cutShort(path));
 }
 
 function cutShort(path: string): string {

@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/db-client';
+import { writeCertificate } from './certificate.ts';
 
 const program = join(import.meta.dirname, '../../../infra/event-node/main.js');
 
@@ -16,6 +17,15 @@ export interface NodeProcess {
   readonly child: ChildProcess;
   /** Sends the signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Runs the node's program to its end. */
+export function runNode(...args: readonly string[]): {
+  readonly status: number | null;
+  readonly stderr: string;
+  readonly stdout: string;
+} {
+  return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', timeout: 15_000 });
 }
 
 /** Starts a node on a directory; `extra` are more options. */
@@ -66,25 +76,77 @@ export function temporaryDirectory(): { readonly path: string; remove(): void } 
 export interface Server {
   readonly url: string;
   readonly client: EventStoreDBClient;
+  /** Another client of the same server. */
+  connect(): EventStoreDBClient;
   stop(): Promise<void>;
 }
 
 export async function startServer(): Promise<Server> {
-  const given = process.env['EVENTSTORE_URL'];
-  if (given !== undefined && given !== '') {
-    const client = EventStoreDBClient.connectionString(given);
-    return { url: given, client, stop: () => client.dispose() };
-  }
+  const given = givenUrl();
+  if (given !== undefined) return connected(given, async () => undefined);
   const dir = temporaryDirectory();
   const node = await startNodeProcess(dir.path);
-  const client = EventStoreDBClient.connectionString(node.url);
+  return connected(node.url, async () => {
+    await node.stop();
+    dir.remove();
+  });
+}
+
+/** Users of a node that `startSecureNode` starts, and their passwords. */
+export const users = {
+  admin: { password: 'changeit', groups: ['$admins'] },
+  alice: { password: 'al:ice', groups: ['readers'] },
+  bob: { password: 'b0b' },
+} as const;
+
+/** A node with TLS and users. */
+export async function startSecureNode(): Promise<NodeProcess & { urlOf(credentials: string): string }> {
+  const dir = temporaryDirectory();
+  const { certFile, keyFile } = writeCertificate(dir.path);
+  const usersFile = join(dir.path, 'users.json');
+  writeFileSync(usersFile, JSON.stringify(users));
+  const tls = ['--tls-cert', certFile, '--tls-key', keyFile, '--users', usersFile];
+  const node = await startNodeProcess(join(dir.path, 'data'), tls);
   return {
-    url: node.url,
+    ...node,
+    urlOf: (credentials) =>
+      `esdb://${credentials}${credentials === '' ? '' : '@'}localhost:${node.port}?tls=true&tlsCAFile=${certFile}`,
+    stop: async (signal) => {
+      const status = await node.stop(signal);
+      dir.remove();
+      return status;
+    },
+  };
+}
+
+/** A server that knows its callers, and a URL of it without credentials; undefined where the one given knows none. */
+export async function startSecureServer(): Promise<(Server & { readonly anonymousUrl: string }) | undefined> {
+  const given = givenUrl();
+  if (given === undefined) {
+    const node = await startSecureNode();
+    const server = connected(node.urlOf('admin:changeit'), async () => void (await node.stop()));
+    return { ...server, anonymousUrl: node.urlOf('') };
+  }
+  const anonymousUrl = given.replace(/\/\/[^@/]*@/, '//');
+  if (given.includes('tls=false') || anonymousUrl === given) return undefined;
+  return { ...connected(given, async () => undefined), anonymousUrl };
+}
+
+function givenUrl(): string | undefined {
+  const given = process.env['EVENTSTORE_URL'];
+  return given === '' ? undefined : given;
+}
+
+function connected(url: string, stop: () => Promise<void>): Server {
+  const connect = (): EventStoreDBClient => EventStoreDBClient.connectionString(url);
+  const client = connect();
+  return {
+    url,
     client,
+    connect,
     stop: async () => {
       await client.dispose();
-      await node.stop();
-      dir.remove();
+      await stop();
     },
   };
 }

@@ -1,38 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  EventStoreDBClient,
-  jsonEvent,
-  StreamNotFoundError,
-  UnavailableError,
-  UnknownError,
-} from '@eventstore/db-client';
+import { EventStoreDBClient, StreamNotFoundError } from '@eventstore/db-client';
 import { expect } from 'chai';
 import { backup } from '../../../../infra/event-node/storage/backup.ts';
 import { EventStore } from '../../../../infra/event-node/storage/event-store.ts';
 import { verify } from '../../../../infra/event-node/storage/verify.ts';
-import { collect, errorOf, numbered, startNodeProcess, temporaryDirectory } from '../support.ts';
-
-const program = join(import.meta.dirname, '../../../../infra/event-node/main.js');
-
-function run(...args: readonly string[]): {
-  readonly status: number | null;
-  readonly stderr: string;
-  readonly stdout: string;
-} {
-  return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', timeout: 15_000 });
-}
+import { collect, errorOf, numbered, runNode, startNodeProcess, temporaryDirectory } from '../support.ts';
 
 describe('event node: files', () => {
   let dir: ReturnType<typeof temporaryDirectory>;
@@ -41,11 +14,7 @@ describe('event node: files', () => {
     dir = temporaryDirectory();
     data = join(dir.path, 'data');
   });
-  afterEach(() => {
-    // The small disk of one of the tests; elsewhere there is nothing to unmount.
-    spawnSync('umount', [join(dir.path, 'small')]);
-    dir.remove();
-  });
+  afterEach(() => dir.remove());
 
   async function filled(events: number, stream = 'kept'): Promise<void> {
     const node = await startNodeProcess(data);
@@ -54,70 +23,6 @@ describe('event node: files', () => {
     await client.dispose();
     await node.stop();
   }
-
-  describe('what it refuses, in one sentence, with nothing changed', () => {
-    const sentence = /^keyledger-event-node: [^\n]+\n$/;
-
-    it('a directory in use', async () => {
-      const node = await startNodeProcess(data);
-      const second = run('--dir', data, '--port', '0');
-      expect(second.status).to.equal(2);
-      expect(second.stderr).to.match(sentence).and.to.include(`in use by process ${node.child.pid}`);
-      await node.stop();
-    });
-
-    it('a busy port', async () => {
-      const holder = createServer().listen(0, '127.0.0.1');
-      await new Promise((resolve) => holder.once('listening', resolve));
-      const { port } = holder.address() as { port: number };
-      const result = run('--dir', data, '--port', String(port));
-      holder.close();
-      expect(result.status).to.equal(2);
-      expect(result.stderr).to.match(sentence).and.to.include('port is taken');
-    });
-
-    it('a directory of a newer format', async () => {
-      await filled(1);
-      const format = JSON.stringify({ format: 'keyledger-event-node', version: 99 });
-      writeFileSync(join(data, 'format.json'), format);
-      const result = run('--dir', data, '--port', '0');
-      expect(result.status).to.equal(2);
-      expect(result.stderr).to.match(sentence).and.to.include('newer release');
-      expect(readFileSync(join(data, 'format.json'), 'utf8')).to.equal(format);
-    });
-
-    it('a directory that is somebody else’s', () => {
-      mkdirSync(data);
-      writeFileSync(join(data, 'format.json'), '{"format":"something"}');
-      const result = run('--dir', data, '--port', '0');
-      expect(result.stderr).to.match(sentence).and.to.include('not an event node');
-    });
-
-    it('a file whose beginning is damaged', async () => {
-      await filled(10);
-      const handle = openSync(join(data, 'events.lmdb'), 'r+');
-      writeSync(handle, Buffer.alloc(8_192, 0xa5), 0, 8_192, 0);
-      closeSync(handle);
-      const result = run('--dir', data, '--port', '0');
-      expect(result.status).to.equal(2);
-      expect(result.stderr).to.match(sentence).and.to.include('restore');
-      expect(existsSync(join(data, 'lock'))).to.equal(false);
-    });
-
-    it('options it does not know', () => {
-      const result = run('--dir', data, '--speed', '9');
-      expect(result.status).to.not.equal(0);
-      expect(result.stderr).to.include("unknown option '--speed'");
-      expect(existsSync(data)).to.equal(false);
-    });
-
-    it('ports that are none, and half of a key pair', () => {
-      expect(run('--dir', data, '--port', '70000').stderr).to.include('0 to 65535');
-      expect(run('--dir', data, '--tls-cert', 'x').stderr)
-        .to.match(sentence)
-        .and.to.include('go together');
-    });
-  });
 
   it('takes over the lock of a process that is gone', async () => {
     const node = await startNodeProcess(data);
@@ -195,7 +100,7 @@ describe('event node: files', () => {
     const restored = EventStore.open(target);
     expect(restored.durable).to.equal(lastPosition);
     await restored.close();
-    expect(run('backup', '--dir', data, '--to', target).stderr).to.include('exists already');
+    expect(runNode('backup', '--dir', data, '--to', target).stderr).to.include('exists already');
     expect(readdirSync(dir.path).sort()).to.deep.equal(['copy', 'data']);
   });
 
@@ -214,7 +119,7 @@ describe('event node: files', () => {
       return new Map(all.map(({ event }) => [`${event?.streamId}@${event?.revision}`, event?.position.commit ?? 0n]));
     };
     const before = await places();
-    expect(run('scavenge', '--url', node.url).stdout).to.equal('scavenged\n');
+    expect(runNode('scavenge', '--url', node.url).stdout).to.equal('scavenged\n');
     const after = await places();
     const count = (stream: string): number => [...after.keys()].filter((key) => key.startsWith(`${stream}@`)).length;
     expect(['deleted', 'truncated', 'counted', 'tombstoned', 'whole'].map(count)).to.deep.equal([1, 10, 5, 1, 50]);
@@ -227,33 +132,4 @@ describe('event node: files', () => {
     await node.stop();
     expect((await verify(data)).damaged).to.deep.equal([]);
   });
-
-  it('fails the append and not itself when the disk is full', async function () {
-    this.timeout(60_000);
-    const mounted = mountSmallDisk(dir.path);
-    const target = mounted ?? data;
-    const node = await startNodeProcess(target, [], mounted === undefined ? { fileBlocks: 16_384 } : {});
-    const client = EventStoreDBClient.connectionString(node.url);
-    const large = (n: number) => jsonEvent({ type: 'Large', data: { n, text: 'y'.repeat(500_000) } });
-    let written = 0;
-    const refused = await errorOf(
-      (async () => {
-        for (; written < 200; written++) await client.appendToStream('large', large(written), { deadline: 5_000 });
-      })(),
-    );
-    expect(refused).to.satisfy((error: Error) => error instanceof UnknownError || error instanceof UnavailableError);
-    expect(written).to.be.greaterThan(2).and.lessThan(200);
-    expect(await collect(client.readStream('large'))).to.have.length(written);
-    expect(node.child.exitCode).to.equal(null);
-    await client.dispose();
-    await node.stop();
-  });
 });
-
-/** A disk of 16 MiB where mounting is allowed; elsewhere a limit on the file's size stands in for it. */
-function mountSmallDisk(base: string): string | undefined {
-  const path = join(base, 'small');
-  mkdirSync(path);
-  const result = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', path]);
-  return result.status === 0 ? path : undefined;
-}
