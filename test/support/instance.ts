@@ -35,13 +35,13 @@ export type Client = (
 
 /** Starts an instance; another on the same stores when given those. */
 export async function startInstance(
-  on: { readonly stores?: StoreUrls; readonly dataDir?: string; readonly roles?: string } = {},
+  on: { readonly stores?: StoreUrls; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Instance> {
   const shared = sharedStores();
   const config = loadConfig({
-    KEYLEDGER_DATA_DIR: on.dataDir ?? shared.scratch('instance'),
+    KEYLEDGER_DATA_DIR: shared.scratch('instance'),
     LOG_LEVEL: 'silent',
-    ...(on.roles && { KEYLEDGER_ROLES: on.roles }),
+    ...on.env,
   });
   const stores = on.stores ?? (await freshStores());
   const app = await startApp({ config, stores, port: 0 });

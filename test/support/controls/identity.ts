@@ -42,3 +42,21 @@ export const sessionOpened = Session.events.Opened({
   passwordVersion: 1,
   expiresAt: '2026-01-01T01:00:00.000Z',
 });
+
+/** A valid request of each endpoint that needs one, about what is not there. */
+export const examples = {
+  'identity.changePassword': { currentPassword: 'not the password', newPassword: 'a better one, and long' },
+  'identity.changeRole': { role: 'nobodys-role', permissions: [] },
+  'identity.defineRole': { role: 'walker', permissions: [] },
+  'identity.lockUser': { userId: bob },
+  'identity.login': { email: 'nobody@example.org', password: 'not the password' },
+  'identity.loginToBroker': { email: 'nobody@example.org', password: 'not the password' },
+  'identity.loginWithUsername': { username: 'nobody@example.org', password: 'not the password' },
+  'identity.registerUser': { email: 'walker@example.org', name: 'Walker', password: 'long enough a password' },
+  'identity.removeRole': { role: 'nobodys-role' },
+  'identity.removeUser': { userId: bob },
+  'identity.setUserPassword': { userId: bob, password: 'long enough a password' },
+  'identity.setUserRoles': { userId: bob, roles: [] },
+  'identity.unlockUser': { userId: bob },
+  'identity.getUser': { userId: bob },
+};

@@ -35,3 +35,21 @@ export const freeTerms = {
   ratePerMinute: 600,
 };
 export const freeDefined = Plan.events.Defined(freeTerms);
+
+const nobody = { tenantId: '0f0f0f0f-0000-4000-8000-00000000000f' };
+
+/** A valid request of each endpoint that needs one, about what is not there. */
+export const examples = {
+  'tenancy.addTenantAddOn': { ...nobody, addOn: 'key-escrow' },
+  'tenancy.changeTenantPlan': { ...nobody, plan: 'free' },
+  'tenancy.changeTenantSettings': { ...nobody, settings: {} },
+  'tenancy.createTenant': { slug: 'walked', name: 'Walked', plan: 'free' },
+  'tenancy.defineAddOn': { addOn: 'walked', name: 'Walked', entitlements: [], quotas: {} },
+  'tenancy.definePlan': { ...freeTerms, plan: 'walked' },
+  'tenancy.deleteTenant': nobody,
+  'tenancy.getTenant': nobody,
+  'tenancy.overrideTenantQuota': { ...nobody, meter: 'vault.secret_versions', units: 5 },
+  'tenancy.removeTenantAddOn': { ...nobody, addOn: 'key-escrow' },
+  'tenancy.resumeTenant': nobody,
+  'tenancy.suspendTenant': { ...nobody, reason: 'walked' },
+};

@@ -58,3 +58,20 @@ export function certified(version: number) {
 export function versions(count: number): readonly DomainEvent[] {
   return Array.from({ length: count }, (_, index) => added(index + 1));
 }
+
+const unknown = { secretId: 'nobodys-secret' };
+
+/** A valid request of each endpoint that needs one, about what is not there. */
+export const examples = {
+  'vault.addSecretVersion': { secretId: 'walked', value: 'walked' },
+  'vault.changeSecretVersionState': { ...unknown, version: '1', state: 'deprecated' },
+  'vault.compareSecretVersions': { ...unknown, version1: 1, version2: 2 },
+  'vault.enforceSecretRetention': unknown,
+  'vault.getDestructionCertificate': { ...unknown, version: '1' },
+  'vault.getSecret': unknown,
+  'vault.getSecretAudit': unknown,
+  'vault.getSecretHistory': unknown,
+  'vault.openSecretVersion': { ...unknown, version: '1' },
+  'vault.rollBackSecret': { ...unknown, targetVersion: 1 },
+  'vault.setSecretRetentionPolicy': { ...unknown, maxVersions: 3 },
+};
