@@ -25,8 +25,11 @@ export interface QuotaDeclaration<Input> {
 
 interface ChangeControls<Input> {
   readonly permission: Permission;
-  /** For the platform tenant's own callers only: in any other tenant not even `*` grants it. */
-  readonly platformOnly?: boolean;
+  /**
+   * For the platform tenant's own callers only: in any other tenant not even `*` grants it. A command that says where it `actsIn`
+   * writes there, by the hand of the platform's caller; no other endpoint reaches beyond its caller's tenant.
+   */
+  readonly platformOnly?: boolean | { readonly actsIn: (input: Input) => string };
   /** It takes access away: acknowledged only when no process can still accept what it took. */
   readonly revokes?: boolean;
   readonly billable?: string;

@@ -70,7 +70,8 @@ export class Claims {
     else this.#claims.set(name, left);
   }
 
-  holder(name: string): string | undefined {
-    return this.#claims.get(name)?.[0];
+  /** The first of those that count. */
+  holder(name: string, counts: (key: string) => boolean = () => true): string | undefined {
+    return this.#claims.get(name)?.find(counts);
   }
 }

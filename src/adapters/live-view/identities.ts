@@ -42,8 +42,9 @@ export class Identities {
     return this.#at(`${tenant}.${userId}`);
   }
 
-  userByEmail(email: string): DirectoryUser | undefined {
-    const key = this.#emails.holder(email);
+  /** Whoever has the address in a tenant that is not gone. */
+  userByEmail(email: string, isGone: (tenant: string) => boolean): DirectoryUser | undefined {
+    const key = this.#emails.holder(email, (holder) => !isGone(tenantOf(holder)));
     return key === undefined ? undefined : this.#at(key);
   }
 

@@ -74,7 +74,9 @@ export function startLiveView(options: LiveViewOptions): LiveView {
     asOf: () => follower.seen,
     session: checked((tenant, sessionId, userId) => identities.session(tenant, sessionId, userId, now())),
     user: checked((tenant, userId) => identities.user(tenant, userId)),
-    userByEmail: checked((email) => identities.userByEmail(email)),
+    userByEmail: checked((email) =>
+      identities.userByEmail(email, (tenant) => tenancies.tenant(tenant)?.status === 'deleted'),
+    ),
     standIn: checked((email) => identities.standIn(email)),
     role: checked((tenant, name) => identities.role(tenant, name)),
     tenant: checked((id) => tenancies.tenant(id)),

@@ -1,7 +1,8 @@
 import { v4 as uuidv4, v5 as uuidv5 } from 'uuid';
-import type { Context } from '../endpoint.ts';
+import type { AnyCommand } from '../command.ts';
+import type { CommandControls, Context } from '../endpoint.ts';
 import type { RequestInfo } from '../ports.ts';
-import type { Principal } from '../principal.ts';
+import { type Principal, platformTenant } from '../principal.ts';
 
 /** Namespace of command ids (a fixed random UUID; RFC 9562 §5.5). */
 const commandNamespace = '6f1d7f3a-4a0e-5c83-9a52-9d1c3a6c1b57';
@@ -25,6 +26,18 @@ export function callOf(endpoint: string, principal: Principal, info: RequestInfo
       ? uuidv4()
       : uuidv5(JSON.stringify([tenant, actor.type, actor.id, endpoint, info.idempotencyKey]), commandNamespace);
   return { endpoint, principal, info, commandId };
+}
+
+/**
+ * The call as it writes: in the caller's tenant, or where a command of the platform says that it acts. There the caller's id names
+ * the platform, so that it cannot be taken for one of that tenant's own.
+ */
+export function actingCall(call: Call, { controls }: AnyCommand, input: unknown): Call {
+  const { platformOnly } = controls as CommandControls<unknown>;
+  const { actor, tenant } = call.principal;
+  if (typeof platformOnly !== 'object' || tenant !== platformTenant) return call;
+  const acting = { type: actor.type, id: `${platformTenant}/${actor.id}` };
+  return { ...call, principal: { ...call.principal, tenant: platformOnly.actsIn(input), actor: acting } };
 }
 
 /** What a decision may know. `at` is the larger of the clock and the last time the stream has seen. */

@@ -41,9 +41,12 @@ export function parseWith(schema: z.ZodType, raw: unknown): { readonly input: un
 /** Whether the caller's credential grants the endpoint's permission. */
 export function permitted(
   principal: Principal,
-  { permission, platformOnly }: { readonly permission: Permission; readonly platformOnly?: boolean },
+  {
+    permission,
+    platformOnly,
+  }: { readonly permission: Permission; readonly platformOnly?: AnyEndpoint['controls']['platformOnly'] },
 ): boolean {
-  if (platformOnly === true && principal.tenant !== platformTenant) return false;
+  if (platformOnly && principal.tenant !== platformTenant) return false;
   return permission === 'public' || permission === 'authenticated' || permits(principal.permissions, permission);
 }
 

@@ -8,7 +8,7 @@ import type { Principal } from '../principal.ts';
 import { isRejection, type Rejection } from '../rejection.ts';
 import { StoreUnavailable } from '../unavailable.ts';
 import type { Answer, AnyEndpoint, Executor } from './answer.ts';
-import { type Call, callOf, contextOf } from './caller.ts';
+import { actingCall, type Call, callOf, contextOf } from './caller.ts';
 import { CredentialFailures } from './credential-failures.ts';
 import type { Deps, PipelineOptions } from './deps.ts';
 import type { Metering } from './facts.ts';
@@ -125,7 +125,8 @@ async function forPrincipal(deps: Deps, endpoint: AnyEndpoint, call: Call, raw: 
   const { hold, rate } = passed;
   try {
     const answer = await afterGates(deps, endpoint, call, { input, page, hold, ...(rate && { rate }) });
-    await (answer.rejection === undefined ? hold.commit() : hold.release());
+    const done = answer.rejection === undefined && answer.unchanged !== true;
+    await (done ? hold.commit() : hold.release());
     return answer;
   } catch (error) {
     await hold.release();
@@ -175,10 +176,13 @@ async function asCommand(
   passed: Passed & { metering: Metering },
 ): Promise<Answer> {
   const { input, metering } = passed;
-  const outcome = await runCommand(deps, endpoint, call, { input, metering });
+  const outcome = await runCommand(deps, endpoint, actingCall(call, endpoint, input), { input, metering });
   if (outcome.kind !== 'refused' && endpoint.controls.revokes === true) await sleep(revocationLeaseMs);
   if (outcome.kind === 'done') return outcome.answer;
-  if (outcome.kind === 'unchanged') return answered(deps, endpoint, call, { input, body: outcome.body, metering: {} });
+  if (outcome.kind === 'unchanged') {
+    const answer = await answered(deps, endpoint, call, { input, body: outcome.body, metering: {} });
+    return { ...answer, unchanged: true };
+  }
   return refused(deps, endpoint, call, { input, rejection: outcome.rejection });
 }
 

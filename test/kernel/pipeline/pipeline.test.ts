@@ -268,7 +268,7 @@ describe('the pipeline', () => {
     ]);
   });
 
-  it('holds quota for what is done and gives it back for what is refused', async () => {
+  it('holds quota for what is done and gives it back for what is refused or changes nothing', async () => {
     const calls: string[] = [];
     const gates = {
       ...openGates,
@@ -280,8 +280,9 @@ describe('the pipeline', () => {
     const id = uuid();
     await run({ id, by: 1 }, requestInfo(), gated.pipeline);
     await run({ id, by: 1, max: 1 }, requestInfo(), gated.pipeline);
+    await run({ id, by: 0 }, requestInfo(), gated.pipeline);
     await gated.close();
-    expect(calls).to.deep.equal(['reserve', 'commit', 'reserve', 'release']);
+    expect(calls).to.deep.equal(['reserve', 'commit', 'reserve', 'release', 'reserve', 'release']);
   });
 
   it('refuses by rate, plan and quota, each with what to do', async () => {

@@ -2,14 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { leafHash } from '../../../src/kernel/crypto/merkle.ts';
 import type { LogEvent } from '../../../src/kernel/log.ts';
-import {
-  chainNext,
-  chainStart,
-  entryOf,
-  leafData,
-  payloadOf,
-  saltOf,
-} from '../../../src/kernel/proof/entry.ts';
+import { chainNext, chainStart, entryOf, leafData, payloadOf, saltOf } from '../../../src/kernel/proof/entry.ts';
 
 const stored: LogEvent = {
   id: '3f1c2b4e-0000-5000-8000-000000000001',
