@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { type FileBody, isFile } from '../kernel/file.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type FileBody, isFile, isStreamed } from '../kernel/file.ts';
 import type { Answer } from '../kernel/pipeline/answer.ts';
 import type { Dialect } from './dialects/dialect.ts';
 
@@ -15,14 +17,14 @@ export interface Reply {
   readonly close: boolean;
 }
 
-/** Writes an answer in its route's dialect. */
-export function respond(response: ServerResponse, answer: Answer, reply: Reply): void {
+/** Writes an answer in its route's dialect: all of it, where it is streamed. */
+export async function respond(response: ServerResponse, answer: Answer, reply: Reply): Promise<void> {
   const status = statusOf(answer, reply.dialect);
   setHeaders(response, answer, status, reply);
   response.statusCode = status;
   if (answer.rejection !== undefined) sendJson(response, reply.dialect.error(failureOf(answer, status, reply)));
   else if (status === 204) response.end();
-  else if (isFile(answer.body)) sendFile(response, answer.body);
+  else if (isFile(answer.body)) await sendFile(response, answer.body);
   else sendJson(response, reply.dialect.success(answer.body));
 }
 
@@ -62,9 +64,30 @@ export function sendJson(response: ServerResponse, value: unknown): void {
   send(response, 'application/json; charset=utf-8', Buffer.from(JSON.stringify(value)));
 }
 
-function sendFile(response: ServerResponse, { content, fileName, mediaType }: FileBody): void {
+async function sendFile(response: ServerResponse, file: FileBody): Promise<void> {
+  const { describedBy, fileName, mediaType } = file;
   if (fileName !== undefined) response.setHeader('Content-Disposition', disposition(fileName));
-  send(response, mediaType, typeof content === 'string' ? Buffer.from(content) : content);
+  if (describedBy !== undefined) response.setHeader('Link', `<${describedBy}>; rel="describedby"`);
+  if (isStreamed(file)) return stream(response, mediaType, file.content);
+  const { content } = file;
+  send(response, mediaType, typeof content === 'string' ? Buffer.from(content) : (content as Uint8Array));
+}
+
+/**
+ * As fast as the receiver takes it. Where it breaks off, the connection is cut: without the last chunk nobody takes a part for the
+ * whole. The answer to HEAD takes nothing of it.
+ */
+async function stream(response: ServerResponse, mediaType: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  response.setHeader('Content-Type', mediaType);
+  const source = Readable.from(content, { objectMode: false });
+  if (response.req.method !== 'HEAD') return pipeline(source, response);
+  source.destroy();
+  response.end();
+}
+
+/** Lets go of an answer that nobody will read. */
+export function discard({ body }: Answer): void {
+  if (isStreamed(body)) Readable.from(body.content).destroy();
 }
 
 /** RFC 6266, with the name in ASCII and as it is (RFC 8187). */

@@ -8,7 +8,7 @@ import { dialectOf } from './dialects/choose.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { mergeInput } from './input.ts';
 import { readInfo, requestIdOf } from './request-info.ts';
-import { respond } from './respond.ts';
+import { discard, respond } from './respond.ts';
 import type { Mounted, RouteTable } from './route-table.ts';
 import { climbs, parseTarget, type Target } from './target.ts';
 
@@ -35,16 +35,14 @@ export async function serveEndpoint(serving: Serving, request: Request, response
   const requestId = requestIdOf(request);
   response.setHeader('X-Request-Id', requestId);
   const served = await answerOf(serving, request, response, requestId);
-  if (response.destroyed) return;
+  if (response.destroyed) return discard(served.answer);
   const now = serving.clock.now();
   const close = serving.draining() || (announcesBody(request) && !request.complete);
-  respond(response, served.answer, {
-    dialect: served.dialect,
-    requestId,
-    now,
-    credentialGiven: served.credentialGiven === true,
-    close,
-  });
+  const credentialGiven = served.credentialGiven === true;
+  const sent = respond(response, served.answer, { dialect: served.dialect, requestId, now, credentialGiven, close });
+  await sent.catch((err: Error) =>
+    serving.telemetry.log.warn({ error: err.message, requestId }, 'A streamed answer broke off.'),
+  );
   const seconds = (performance.now() - begun) / 1_000;
   observe(serving.telemetry, served, { requestId, seconds, status: response.statusCode });
 }

@@ -80,6 +80,6 @@ function lastResort({ log }: Telemetry, clock: Clock): ErrorRequestHandler {
       credentialGiven: false,
       close: true,
     };
-    respond(response, answer, reply);
+    void respond(response, answer, reply).catch(() => response.destroy());
   };
 }

@@ -9,6 +9,7 @@ import { query } from '../../src/kernel/query.ts';
 import type { Found, Registry } from '../../src/kernel/registry.ts';
 import { reject } from '../../src/kernel/rejection.ts';
 import { sql } from '../../src/kernel/sql.ts';
+import { StoreUnavailable } from '../../src/kernel/unavailable.ts';
 
 interface NoteState {
   readonly version: number;
@@ -86,6 +87,41 @@ const exportNotes = operation({
   output: fileOutput('text/csv; charset=utf-8'),
   controls: { ...removal, effect: 'read' },
   perform: async () => file('text/csv; charset=utf-8', 'a,b\r\n', 'nötes "1".csv'),
+});
+
+/** Parts of 64 KiB that were made for the stream `id`, and whether its maker was let go of. */
+export const made = new Map<string, { parts: number; ended: boolean }>();
+
+async function* parts(id: string, count: number, breaksAt: number): AsyncGenerator<Buffer> {
+  const seen = { parts: 0, ended: false };
+  made.set(id, seen);
+  try {
+    for (let part = 0; part < count; part++) {
+      if (part === breaksAt) throw new StoreUnavailable('the store went away');
+      seen.parts++;
+      yield Buffer.alloc(65_536, part);
+    }
+  } finally {
+    seen.ended = true;
+  }
+}
+
+const streamNotes = operation({
+  name: 'test.streamNotes',
+  summary: 'Notes as a file that is made while it is sent.',
+  route: 'GET /api/audit/notes-stream',
+  input: z.strictObject({ noteId, count: z.coerce.number(), breaksAt: z.coerce.number().default(-1) }),
+  output: fileOutput('application/octet-stream'),
+  controls: { ...removal, effect: 'read' },
+  perform: async (_state, { breaksAt, count, noteId }) =>
+    file('application/octet-stream', parts(noteId, count, breaksAt), 'notes.bin', {
+      describedBy: `/api/audit/notes/${noteId}`,
+      conclusion: {
+        aggregate: Note,
+        id: noteId,
+        events: async ({ bytes, sha256 }) => [Note.events.Written({ text: `${bytes} ${sha256}` })],
+      },
+    }),
 });
 
 const emptyQueue = operation({
@@ -171,6 +207,7 @@ const endpoints = [
   echo('test.role', 'POST /api/v1/roles'),
   echo('test.payout', 'POST /api/payouts'),
   exportNotes,
+  streamNotes,
   emptyQueue,
   slow,
   broken,

@@ -16,6 +16,7 @@ import { type Hold, parseWith, passGates, permitted, refusal, tooMany } from './
 import { answered, deny, refused } from './outcomes.ts';
 import { runCommand } from './run-command.ts';
 import { runQuery, splitInput } from './run-query.ts';
+import { begun } from './streamed.ts';
 import { Streams } from './streams.ts';
 import { Turns } from './turns.ts';
 
@@ -164,9 +165,10 @@ async function run(
       : await perform(deps, endpoint, call, passed.input);
   if (isRejection(result)) return refused(deps, endpoint, call, { input: passed.input, rejection: result });
   if ('refused' in result) return result.refused;
-  if (endpoint.controls.audit === 'none') return { status: endpoint.status ?? 200, body: result.body };
-  const { metering } = passed;
-  return answered(deps, endpoint, call, { input: passed.input, body: result.body, metering });
+  const { input, metering } = passed;
+  const body = await begun(deps, endpoint, call, { input, body: result.body });
+  if (endpoint.controls.audit === 'none') return { status: endpoint.status ?? 200, body };
+  return answered(deps, endpoint, call, { input, body, metering });
 }
 
 async function asCommand(
