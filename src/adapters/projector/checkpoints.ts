@@ -6,12 +6,13 @@ import { ident } from './tables.ts';
 
 /**
  * Begins a batch in a table set's schema. Its commit need not wait for the disk: after a crash of the database, rows and checkpoint are
- * older together. An owner that stops in the middle of it must not keep the rows locked for the next.
+ * older together. An owner that stops in the middle of it must not keep the rows locked for the next, and one read model that waits for a
+ * lock must not hold up the others.
  */
 export async function openBatch(run: Run, schema: string): Promise<void> {
   await run(sql`
     select set_config('search_path', ${ident(schema)}, true), set_config('synchronous_commit', 'off', true),
-      set_config('idle_in_transaction_session_timeout', '3s', true)`);
+      set_config('idle_in_transaction_session_timeout', '2s', true), set_config('lock_timeout', '1s', true)`);
 }
 
 /**

@@ -29,7 +29,6 @@ export class Reader {
     this.#deps = deps;
     this.#signal = signal;
     this.#idle = new IdleSaver(deps.owner);
-    signal.addEventListener('abort', () => this.wake(), { once: true });
   }
 
   get tracks(): readonly Track[] {
@@ -52,6 +51,7 @@ export class Reader {
 
   /** Follows the log until the signal aborts. Never rejects. */
   async follow(): Promise<void> {
+    this.#signal.addEventListener('abort', () => this.wake(), { once: true });
     while (!this.#signal.aborted) {
       this.#wake = new AbortController();
       const caughtUp = await this.step();

@@ -2,14 +2,13 @@ import type { EventLog, LogPage } from '../../kernel/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { moveIdle } from './checkpoints.ts';
 import { prefixesFor } from './interests.ts';
+import { inLanes } from './lanes.ts';
 import { keyOf, LeaseLost } from './leases.ts';
 import { resume } from './resume.ts';
 import type { Track } from './track.ts';
 
 /** Events of one batch, at most. */
 export const batchSize = 500;
-/** Table sets that write at the same time. */
-const writersAtMost = 4;
 /** Milliseconds between two saves of checkpoints that moved over nothing. */
 const idleSaveMs = 100;
 
@@ -74,14 +73,11 @@ async function deliver(tracks: readonly Track[], page: LogPage, next: bigint): P
 /** Does something for each, a few at a time; one that fails does not stop the others. */
 async function each(tracks: readonly Track[], work: (track: Track) => Promise<void>): Promise<readonly Fallen[]> {
   const fallen: Fallen[] = [];
-  const rest = [...tracks];
-  const worker = async (): Promise<void> => {
-    for (let track = rest.shift(); track !== undefined; track = rest.shift()) {
-      const current = track;
-      await work(current).catch((error: unknown) => fallen.push({ track: current, error }));
-    }
-  };
-  await Promise.all(Array.from({ length: writersAtMost }, worker));
+  await inLanes(tracks, (track) =>
+    work(track).catch((error: unknown) => {
+      fallen.push({ track, error });
+    }),
+  );
   return fallen;
 }
 

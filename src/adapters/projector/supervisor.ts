@@ -1,40 +1,48 @@
-import { UnknownEventVersion } from '../../kernel/codec.ts';
 import type { Projection } from '../../kernel/projection.ts';
-import { sql } from '../../kernel/sql.ts';
+import type { Logger } from '../../kernel/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
 import { buildAndSwap } from './build.ts';
-import { decide } from './decide.ts';
-import { Gauges } from './gauges.ts';
+import { type Decision, decide } from './decide.ts';
+import { followLag } from './gauges.ts';
 import { keepLeases } from './heartbeats.ts';
-import { acquire, heartbeatMs, inventory, keyOf, ownerName, release, type TrackRow } from './leases.ts';
+import { Holdings } from './holdings.ts';
+import { inLanes } from './lanes.ts';
+import { acquire, inventory, ownerName, type TrackRow } from './leases.ts';
 import { groupByPlace } from './places.ts';
 import type { ProjectorOptions, ProjectorStatus } from './projector.ts';
 import { Reader, type ReaderDeps } from './reader.ts';
 import { Track } from './track.ts';
 import { createTrack, dropTrack } from './tracks.ts';
 
+/** Milliseconds between two looks at who owns what. */
+const lookMs = 500;
 /** Milliseconds after which a table set that could not be made is tried again. */
 const retryMakingMs = 10_000;
 
-/** Owns table sets: makes, takes, builds and lets go of them, and hands them to readers. */
+type Due = readonly [Projection, Decision];
+
+/** Makes, takes, builds and lets go of table sets, and hands them to readers. */
 export class Supervisor {
   readonly #options: ProjectorOptions;
   readonly #me = ownerName();
   readonly #ended = new AbortController();
-  readonly #held = new Map<string, Track>();
-  /** Projections not to be taken again by this process, and why. */
-  readonly #stopped = new Map<string, string>();
+  readonly #holdings: Holdings;
+  readonly #readerDeps: ReaderDeps;
+  readonly #main: Reader;
   readonly #notBefore = new Map<string, number>();
   readonly #told = new Set<string>();
+  /** Live ones that no reader reads for yet. */
+  readonly #opened: Track[] = [];
   readonly #sides = new Set<Promise<void>>();
-  readonly #main: Reader;
-  readonly #gauges: Gauges;
   #wake = new AbortController();
 
   constructor(options: ProjectorOptions) {
+    const { log, owner, telemetry } = options;
     this.#options = options;
-    this.#gauges = new Gauges(options);
-    this.#main = new Reader({ ...this.#deps(), onTroubled: (track) => this.#catchUp([track]) }, this.#ended.signal);
+    this.#holdings = new Holdings({ owner, telemetry, onDropped: (track) => this.#dropped(track) });
+    this.#readerDeps = { log, owner, telemetry, onGivenUp: (track, error) => this.#holdings.giveUp(track, error) };
+    const onTroubled = (track: Track): void => this.#catchUp([track]);
+    this.#main = new Reader({ ...this.#readerDeps, onTroubled }, this.#ended.signal);
   }
 
   abort(): void {
@@ -43,33 +51,23 @@ export class Supervisor {
   }
 
   status(): ProjectorStatus {
-    return {
-      tracks: [...this.#held.values()].map(({ row, parked, position }) => ({
-        projection: row.name,
-        generation: row.generation,
-        version: row.version,
-        state: row.state === 'live' ? 'live' : 'building',
-        position,
-        parkedStreams: parked.size,
-      })),
-      stopped: [...this.#stopped].map(([projection, reason]) => ({ projection, reason })),
-    };
+    return this.#holdings.status();
   }
 
   /** Resolves when everything has ended after `abort`. Never rejects. */
   async run(): Promise<void> {
-    const { owner, telemetry } = this.#options;
-    const held = (): readonly Track[] => [...this.#held.values()];
-    const leases = { owner, log: telemetry.log, onLost: (track: Track) => this.#lose(track) };
+    const { owner } = this.#options;
     const { signal } = this.#ended;
+    const tracks = (): readonly Track[] => this.#holdings.tracks;
+    const leases = { owner, log: this.#log, onLost: (track: Track) => this.#holdings.lose(track) };
     await Promise.all([
       this.#supervise(),
       this.#main.follow(),
-      keepLeases(leases, held, signal),
-      this.#gauges.follow(held, signal),
+      keepLeases(leases, tracks, signal),
+      followLag(this.#options, tracks, signal),
     ]);
     await Promise.all(this.#sides);
-    await release(owner, held()).catch(() => undefined);
+    await this.#holdings.releaseAll();
   }
 
   async #supervise(): Promise<void> {
@@ -79,7 +77,7 @@ export class Supervisor {
       try {
         await this.#look();
         backoff.succeeded();
-        await pause(heartbeatMs, this.#wake.signal);
+        await pause(lookMs, this.#wake.signal);
       } catch (error) {
         const ms = backoff.next();
         this.#log.warn({ error: (error as Error).message, retryMs: ms }, 'the read models cannot be supervised');
@@ -91,55 +89,63 @@ export class Supervisor {
   /** One look at what there is, and what follows from it. */
   async #look(): Promise<void> {
     const { owner, projections } = this.#options;
-    const rows = await inventory(
-      owner.run,
-      projections.map(({ name }) => name),
-    );
-    const take: TrackRow[] = [];
-    for (const projection of projections) {
-      if (this.#ended.signal.aborted) return;
-      if (this.#stopped.has(projection.name)) continue;
-      const decision = decide(
-        projection,
-        rows.filter(({ name }) => name === projection.name),
+    const names = projections.map(({ name }) => name);
+    const rows = await inventory(owner.run, names);
+    const due = projections
+      .filter(({ name }) => !this.#holdings.isStopped(name))
+      .map(
+        (projection): Due => [
+          projection,
+          decide(
+            projection,
+            rows.filter(({ name }) => name === projection.name),
+          ),
+        ],
       );
-      if (decision.outdated)
-        this.#tellOnce(projection, 'its live tables are of a newer release; this process leaves them alone');
-      for (const row of decision.drop) await dropTrack(owner, row);
-      take.push(...decision.take);
-      if (decision.create !== undefined) await this.#make(projection, decision.create);
+    for (const [projection] of due.filter(([, { outdated }]) => outdated)) this.#tellOutdated(projection);
+    for (const row of due.flatMap(([, { drop }]) => drop)) await dropTrack(owner, row);
+    try {
+      await this.#takeAndMake(due);
+    } finally {
+      this.#place(this.#opened.splice(0).filter((track) => this.#holdings.has(track)));
     }
-    await this.#open(await acquire(owner, this.#me, take));
-    await this.#askToResume();
+    if (await this.#holdings.askToResume()) this.#main.wake();
   }
 
-  async #make(projection: Projection, state: 'live' | 'building'): Promise<void> {
-    if ((this.#notBefore.get(projection.name) ?? 0) > performance.now()) return;
+  async #takeAndMake(due: readonly Due[]): Promise<void> {
+    const free = due.flatMap(([, { take }]) => take);
+    for (const row of await acquire(this.#options.owner, this.#me, free)) await this.#open(row);
+    await inLanes(due, ([projection, { create }]) => this.#make(projection, create));
+  }
+
+  /** Never rejects: what cannot be made is tried again later. */
+  async #make(projection: Projection, state: Decision['create']): Promise<void> {
+    const early = (this.#notBefore.get(projection.name) ?? 0) > performance.now();
+    if (state === undefined || early || this.#ended.signal.aborted) return;
     const { owner, appRole } = this.#options;
     const stillDue = (rows: readonly TrackRow[]): boolean => decide(projection, rows).create === state;
     try {
       const row = await createTrack(owner, projection, { owner: this.#me, appRole, state, if: stillDue });
-      if (row !== undefined) await this.#open([row]);
+      if (row !== undefined) await this.#open(row);
     } catch (error) {
       this.#notBefore.set(projection.name, performance.now() + retryMakingMs);
-      this.#log.error(
-        { projection: projection.name, error: (error as Error).message },
-        'the tables of the read model cannot be made',
-      );
+      const facts = { projection: projection.name, error: (error as Error).message };
+      this.#log.error(facts, 'the tables of the read model cannot be made; trying again later');
     }
   }
 
-  async #open(rows: readonly TrackRow[]): Promise<void> {
-    const opened: Track[] = [];
-    for (const row of rows) {
-      const projection = this.#options.projections.find(({ name }) => name === row.name) as Projection;
-      const track = await Track.open(this.#options, projection, row);
-      this.#held.set(keyOf(track), track);
-      this.#tellOwned(track.name);
-      if (row.state === 'building') this.#side(this.#build(track));
-      else opened.push(track);
-    }
-    for (const group of groupByPlace(opened, this.#main.tracks)) {
+  /** From here on its lease is kept. */
+  async #open(row: TrackRow): Promise<void> {
+    const projection = this.#options.projections.find(({ name }) => name === row.name) as Projection;
+    const track = await Track.open(this.#options, projection, row);
+    this.#holdings.add(track);
+    if (row.state === 'building') this.#side(this.#build(track));
+    else this.#opened.push(track);
+  }
+
+  /** All at once, so that those that stand together on the log are read for together. */
+  #place(tracks: readonly Track[]): void {
+    for (const group of groupByPlace(tracks, this.#main.tracks)) {
       if (group.joins) for (const track of group.tracks) this.#main.add(track);
       else this.#catchUp(group.tracks);
     }
@@ -147,26 +153,31 @@ export class Supervisor {
 
   /** Reads for these apart from the others until they have caught up. */
   #catchUp(tracks: readonly Track[]): void {
-    const reader = new Reader(this.#deps(), this.#ended.signal);
-    for (const track of tracks) reader.add(track);
+    const reader = this.#readerOf(tracks);
     const work = async (): Promise<void> => {
       while (!this.#ended.signal.aborted && reader.tracks.length > 0) if ((await reader.step()) === true) break;
-      for (const track of reader.tracks) {
-        reader.remove(track);
-        if (this.#holds(track)) this.#main.add(track);
-      }
+      for (const track of reader.tracks) this.#join(track);
     };
     this.#side(work());
   }
 
   async #build(track: Track): Promise<void> {
-    const reader = new Reader(this.#deps(), this.#ended.signal);
-    reader.add(track);
-    if (!(await buildAndSwap(this.#deps(), { reader, track }, this.#ended.signal))) return;
-    for (const other of this.#held.values()) {
-      if (other.name === track.name && other !== track) this.#lose(other);
+    const building = { reader: this.#readerOf([track]), track };
+    if (!(await buildAndSwap(this.#readerDeps, building, this.#ended.signal))) return;
+    for (const other of this.#holdings.tracks) {
+      if (other.name === track.name && other !== track) this.#holdings.lose(other);
     }
-    if (this.#holds(track)) this.#main.add(track);
+    this.#join(track);
+  }
+
+  #readerOf(tracks: readonly Track[]): Reader {
+    const reader = new Reader(this.#readerDeps, this.#ended.signal);
+    for (const track of tracks) reader.add(track);
+    return reader;
+  }
+
+  #join(track: Track): void {
+    if (this.#holdings.has(track)) this.#main.add(track);
   }
 
   #side(work: Promise<void>): void {
@@ -174,65 +185,18 @@ export class Supervisor {
     this.#sides.add(side);
   }
 
-  async #askToResume(): Promise<void> {
-    const { owner } = this.#options;
-    if (![...this.#held.values()].some(({ parked }) => parked.size > 0)) return;
-    const asked = await owner.run(
-      sql`select distinct projection as name, generation from kernel.parked_streams where resume`,
-    );
-    for (const row of asked) {
-      const track = this.#held.get(keyOf({ name: String(row['name']), generation: Number(row['generation']) }));
-      if (track === undefined) continue;
-      track.resumeAsked = true;
-      this.#main.wake();
-    }
-  }
-
-  /** A reader cannot go on with it. */
-  #giveUp(track: Track, error: unknown): void {
-    const { owner } = this.#options;
-    if (error instanceof UnknownEventVersion) {
-      this.#stopped.set(track.name, error.message);
-      this.#log.error({ projection: track.name, error: error.message }, 'the read model was stopped');
-    }
-    const problem = error instanceof UnknownEventVersion ? error.message : undefined;
-    // Where the epoch is over this touches nothing.
-    release(owner, [track], problem).catch(() => undefined);
-    this.#lose(track);
-  }
-
-  #lose(track: Track): void {
-    if (!this.#holds(track)) return;
-    this.#held.delete(keyOf(track));
+  #dropped(track: Track): void {
     this.#main.remove(track);
-    this.#tellOwned(track.name);
-    this.#log.info({ projection: track.name, generation: track.generation }, 'no longer the owner of the read model');
     this.#wake.abort();
   }
 
-  #tellOwned(name: string): void {
-    this.#gauges.owned(
-      name,
-      [...this.#held.values()].some((track) => track.name === name),
-    );
-  }
-
-  #holds(track: Track): boolean {
-    return this.#held.get(keyOf(track)) === track;
-  }
-
-  #tellOnce({ name }: Projection, message: string): void {
+  #tellOutdated({ name }: Projection): void {
     if (this.#told.has(name)) return;
     this.#told.add(name);
-    this.#log.warn({ projection: name }, message);
+    this.#log.warn({ projection: name }, 'the live tables are of a newer release; this process leaves them alone');
   }
 
-  #deps(): ReaderDeps {
-    const { log, owner, telemetry } = this.#options;
-    return { log, owner, telemetry, onGivenUp: (track, error) => this.#giveUp(track, error) };
-  }
-
-  get #log(): ProjectorOptions['telemetry']['log'] {
+  get #log(): Logger {
     return this.#options.telemetry.log;
   }
 }

@@ -105,7 +105,7 @@ describe('projector: failover', () => {
     }
   });
 
-  it('hands over to another process: at once when one is killed, within the lease when one hangs', async function () {
+  it('hands over to another process when one hangs, which finds that it owns nothing when it wakes up', async function () {
     this.timeout(60_000);
     const counters = counterAggregate();
     const first = spawn(counters);
@@ -122,9 +122,10 @@ describe('projector: failover', () => {
       await first.signal('SIGSTOP');
       const stopped = performance.now();
       await until(() => second.status().tracks.length === 1);
+      // The lease ends after three seconds of silence, by the database's clock.
+      expect(performance.now() - stopped).to.be.lessThan(5_000);
       const position = await write(stores.log, counters, { id: 'y' }, [counters.events.Opened({ title: 'y' })]);
       expect(await reads.waitFor(['test_counters'], position, 5_000)).to.equal(true);
-      expect(performance.now() - stopped).to.be.lessThan(5_000);
       // The one that hung wakes up in the middle of what it did, and finds that it owns nothing.
       await first.signal('SIGCONT');
       await sleep(500);
