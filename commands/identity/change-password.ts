@@ -30,9 +30,9 @@ export const changePassword = command({
   },
   decide: (user, _input, { credentialId, prepared: { password } }) => {
     if (password === undefined) return reject('WrongPassword');
-    const { passwordVersion, userId } = user;
-    const kept = credentialId === undefined ? {} : { keptSession: credentialId };
-    return [User.events.PasswordChanged({ userId, password, passwordVersion: passwordVersion + 1, ...kept })];
+    const { password: replaced, passwordVersion, userId } = user;
+    const changed = { userId, password, passwordVersion: passwordVersion + 1, replacedKeyId: replaced?.keyId };
+    return [User.events.PasswordChanged({ ...changed, keptSession: credentialId })];
   },
   respond: ({ userId, passwordVersion }) => ({ userId, passwordVersion }),
 });

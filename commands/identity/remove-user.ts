@@ -18,6 +18,8 @@ export const removeUser = command({
   ...onUser,
   rejections: { UserNotFound: 404, OwnAccount: 409 },
   decide: (user, { userId }, { actor }) =>
-    refuseAccount(user, { userId }, { actor }) ?? [User.events.Removed({ userId })],
+    refuseAccount(user, { userId }, { actor }) ?? [
+      User.events.Removed({ userId, passwordKeyId: user.password?.keyId }),
+    ],
   respond: showUser,
 });

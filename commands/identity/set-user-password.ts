@@ -28,10 +28,11 @@ export const setUserPassword = command({
     const place = { tenant, userId, version: user.passwordVersion + 1 };
     return { excess, password: excess.length > 0 ? undefined : await sealPassword(ports, place, password) };
   },
-  decide: ({ passwordVersion }, { userId }, { prepared: { excess, password } }) => {
+  decide: ({ password: replaced, passwordVersion }, { userId }, { prepared: { excess, password } }) => {
     const refused = refuseExcess(excess);
     if (refused !== undefined || password === undefined) return refused ?? [];
-    return [User.events.PasswordChanged({ userId, password, passwordVersion: passwordVersion + 1 })];
+    const changed = { userId, password, passwordVersion: passwordVersion + 1, replacedKeyId: replaced?.keyId };
+    return [User.events.PasswordChanged(changed)];
   },
   respond: showUser,
 });

@@ -1,3 +1,4 @@
+import { KeyDestroyed } from '../../kernel/crypto/key-errors.ts';
 import type { Ports, Sealed } from '../../kernel/ports.ts';
 import { passwordSeal } from './user.ts';
 
@@ -21,6 +22,19 @@ export async function isPassword(
   { sealed, password }: { readonly sealed: Sealed | undefined; readonly password: string },
 ): Promise<boolean> {
   if (sealed === undefined) return ports.passwords.verify(undefined, password);
-  const bytes = await ports.sealer.open(passwordSeal(place.tenant, place.userId, place.version), sealed);
-  return ports.passwords.verify(bytes.toString('utf8'), password);
+  return ports.passwords.verify(await openHash(ports, place, sealed), password);
+}
+
+/** Undefined where the password was replaced this moment and the key of the old one is gone. */
+async function openHash(
+  { sealer }: Pick<Ports, 'sealer'>,
+  { tenant, userId, version }: PasswordPlace,
+  sealed: Sealed,
+): Promise<string | undefined> {
+  try {
+    return (await sealer.open(passwordSeal(tenant, userId, version), sealed)).toString('utf8');
+  } catch (error) {
+    if (error instanceof KeyDestroyed) return undefined;
+    throw error;
+  }
 }

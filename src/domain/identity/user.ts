@@ -37,10 +37,12 @@ export const User = aggregate({
       password: SealedHash,
       passwordVersion: z.int().positive(),
       keptSession: z.string().optional(),
+      /** The data key of the hash before this, which nothing needs any more. */
+      replacedKeyId: z.string().optional(),
     }),
     Locked: z.object({ userId, reason: z.string().optional() }),
     Unlocked: z.object({ userId }),
-    Removed: z.object({ userId }),
+    Removed: z.object({ userId, passwordKeyId: z.string().optional() }),
     RoleGranted: z.object({ userId, role: z.string() }),
     RoleRevoked: z.object({ userId, role: z.string() }),
   },

@@ -13,13 +13,13 @@ const fine = { tenant: 'active', taken: false, choice: nothingAgainst, password:
 
 describe('register tenant user', () => {
   it('refuses as registering in one’s own tenant does, and where there is no such tenant', () => {
-    const cases = {
-      TenantNotFound: { tenant: undefined },
-      EmailTaken: { taken: true },
-      RoleUnknown: { choice: { unknown: ['owner'], exceeding: [] } },
-      ExceedsYours: { choice: { unknown: [], exceeding: ['*'] } },
-    };
-    for (const [code, against] of Object.entries(cases)) {
+    const cases = [
+      ['TenantNotFound', { tenant: undefined }],
+      ['EmailTaken', { taken: true }],
+      ['RoleUnknown', { choice: { unknown: ['owner'], exceeding: [] } }],
+      ['ExceedsYours', { choice: { unknown: [], exceeding: ['*'] } }],
+    ] as const;
+    for (const [code, against] of cases) {
       given([])
         .when(registerTenantUser, input, { prepared: { ...fine, ...against } })
         .thenRejected(code);

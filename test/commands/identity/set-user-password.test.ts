@@ -1,16 +1,19 @@
 import { setUserPassword } from '../../../commands/identity/set-user-password.ts';
 import { User } from '../../../src/domain/identity/user.ts';
-import { bob, bobRegistered, sealedHash } from '../../support/controls/identity.ts';
+import { bob, bobRegistered } from '../../support/controls/identity.ts';
 import { given } from '../../support/scenario.ts';
 
 const input = { userId: bob, password: 'a new password' };
-const fine = { excess: [], password: sealedHash };
+const newHash = { keyId: 'key-2', sealed: 'c2VhbGVk' };
+const fine = { excess: [], password: newHash };
 
 describe('set user password', () => {
   it('sets it, and keeps no session', () => {
     given([bobRegistered])
       .when(setUserPassword, input, { prepared: fine })
-      .then([User.events.PasswordChanged({ userId: bob, password: sealedHash, passwordVersion: 2 })]);
+      .then([
+        User.events.PasswordChanged({ userId: bob, password: newHash, passwordVersion: 2, replacedKeyId: 'key-1' }),
+      ]);
   });
 
   it('takes over no account that may do more', () => {

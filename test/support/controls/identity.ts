@@ -19,7 +19,7 @@ export const bobRegistered = User.events.Registered({
   passwordVersion: 1,
 });
 export const bobLocked = User.events.Locked({ userId: bob });
-export const bobRemoved = User.events.Removed({ userId: bob });
+export const bobRemoved = User.events.Removed({ userId: bob, passwordKeyId: sealedHash.keyId });
 export const shownBob = {
   userId: bob,
   email: 'bob@example.org',
