@@ -1,5 +1,19 @@
+import type { DomainEvent, Fact } from './aggregate.ts';
+import type { LogEvent } from './log.ts';
+import type { Row } from './query.ts';
 import type { Sql } from './sql.ts';
 import type { Subscription } from './when.ts';
+
+/** Runs one statement in the batch's transaction. Several that are not waited for run in the order of the calls. */
+export type Run = (statement: Sql) => Promise<readonly Row[]>;
+
+/** An event as a stateful projection is given it. */
+export interface Applied {
+  readonly stored: LogEvent;
+  /** Decoded and upcast; as it is stored for a subscription to every event. */
+  readonly event: DomainEvent;
+  readonly fact: Fact;
+}
 
 /** A Postgres read model. */
 export interface Projection {
@@ -11,6 +25,8 @@ export interface Projection {
   /** `create table <name> (...)`, and its indexes, each statement ended by `;`. Every table has `tenant_id text not null`. */
   readonly table: string;
   readonly on: readonly Subscription<readonly Sql[]>[];
+  /** Of a stateful projection: takes the events of a batch instead of the handlers of `on`. */
+  readonly apply?: (events: readonly Applied[], run: Run) => Promise<void>;
 }
 
 /**
@@ -25,4 +41,21 @@ export function projection(definition: {
 }): Projection {
   const on = 'handle' in definition.on ? [definition.on] : definition.on;
   return { kind: 'projection', ...definition, on };
+}
+
+/**
+ * Declares a read model whose next rows depend on those before, such as a running hash. `apply` reads and writes its own tables
+ * alone, and the same events give the same rows however they are cut into batches. Their order is part of the result: an event that cannot
+ * be applied is not passed over; it holds the read model back until the program is corrected.
+ *
+ * @param definition `on` says which events it wants; its handlers are not called
+ */
+export function statefulProjection(definition: {
+  readonly name: string;
+  readonly version: number;
+  readonly table: string;
+  readonly on: Subscription<readonly Sql[]>;
+  readonly apply: (events: readonly Applied[], run: Run) => Promise<void>;
+}): Projection {
+  return { kind: 'projection', ...definition, on: [definition.on] };
 }

@@ -13,8 +13,9 @@ export type SqlValue =
   | null
   | Date
   | Buffer
-  | readonly string[]
+  | readonly (string | null)[]
   | readonly number[]
+  | readonly Buffer[]
   | { readonly [key: string]: unknown };
 
 function isSql(value: unknown): value is Sql {

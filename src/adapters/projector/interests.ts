@@ -1,7 +1,7 @@
 import { type DomainEvent, eventType } from '../../kernel/aggregate.ts';
 import { decodeEvent, factOf } from '../../kernel/codec.ts';
 import type { LogEvent } from '../../kernel/log.ts';
-import type { Projection } from '../../kernel/projection.ts';
+import type { Applied, Projection } from '../../kernel/projection.ts';
 import type { Sql } from '../../kernel/sql.ts';
 import { everyAggregate, type Subscription } from '../../kernel/when.ts';
 
@@ -11,10 +11,13 @@ const prefixesAtMost = 64;
 /** What a projection does with each type of event it wants. */
 export class Interests {
   readonly #byType = new Map<string, Subscription<readonly Sql[]>[]>();
+  /** Whether the read model takes its events as batches. */
+  readonly stateful: boolean;
   /** Subscriptions to events of every kind. */
   readonly #toAll: readonly Subscription<readonly Sql[]>[];
 
   constructor(projection: Projection) {
+    this.stateful = projection.apply !== undefined;
     this.#toAll = projection.on.filter(({ aggregate }) => aggregate === everyAggregate);
     for (const subscription of projection.on) {
       if (subscription.aggregate === everyAggregate) continue;
@@ -49,6 +52,17 @@ export class Interests {
       return subscription.handle(event, fact) ?? [];
     });
     return [...ofType, ...this.#toAll.flatMap(({ handle }) => handle(plainEvent(stored), factOf(stored)) ?? [])];
+  }
+
+  /**
+   * The event as a stateful projection is given it.
+   *
+   * @throws {UnknownEventVersion} the event is newer than this program
+   */
+  applied(stored: LogEvent): Applied {
+    const [subscription] = this.#byType.get(stored.type) ?? [];
+    if (subscription !== undefined) return { stored, ...decodeEvent(subscription.aggregate, stored) };
+    return { stored, event: plainEvent(stored), fact: factOf(stored) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { UnknownEventVersion } from '../../kernel/codec.ts';
 import type { LogEvent } from '../../kernel/log.ts';
+import type { Applied } from '../../kernel/projection.ts';
 import type { Sql } from '../../kernel/sql.ts';
 import type { Interests } from './interests.ts';
 import type { Parked } from './parked.ts';
@@ -8,6 +9,8 @@ import type { Parked } from './parked.ts';
 export interface Step {
   readonly event: LogEvent;
   readonly statements: readonly Sql[];
+  /** For a stateful projection, in place of statements. */
+  readonly applied?: Applied;
 }
 
 /** What a batch comes to, before it meets the database. */
@@ -40,6 +43,7 @@ export function planBatch(interests: Interests, events: readonly LogEvent[], par
 /** The event's step; why its handler cannot take it; or that nobody here knows it. */
 export function stepOf(interests: Interests, event: LogEvent): Step | string | UnknownEventVersion {
   try {
+    if (interests.stateful) return { event, statements: [], applied: interests.applied(event) };
     return { event, statements: interests.statements(event) };
   } catch (error) {
     return error instanceof UnknownEventVersion ? error : String((error as Error).message);

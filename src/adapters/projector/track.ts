@@ -108,7 +108,7 @@ export class Track implements TrackKey {
 
   async #applyPlan(plan: Plan, until: bigint): Promise<void> {
     const parked = await this.#commit(plan, until, 'whole').catch((error: unknown) => {
-      if (!isPoison(error)) throw error;
+      if (!isPoison(error) || this.projection.apply !== undefined) throw error;
       return this.#commit(plan, until, 'each');
     });
     this.#position = until;
@@ -159,7 +159,8 @@ export class Track implements TrackKey {
 }
 
 /** What the handlers could not take is parked; a statement that fails fails the batch. */
-async function runWhole(run: Run, plan: Plan, of: TrackKey): Promise<readonly Parked[]> {
+async function runWhole(run: Run, plan: Plan, of: Track): Promise<readonly Parked[]> {
+  if (of.projection.apply !== undefined) return applyWhole(run, plan, of.projection.apply);
   // Not one by one: they go out together, and Postgres runs them in order. After one that fails, the rest fail too.
   await Promise.all(
     named(
@@ -168,6 +169,20 @@ async function runWhole(run: Run, plan: Plan, of: TrackKey): Promise<readonly Pa
     ).map(run),
   );
   return plan.poison;
+}
+
+/** The order is part of the result, so nothing is parked. */
+async function applyWhole(
+  run: Run,
+  { poison: [unfit], steps }: Plan,
+  apply: NonNullable<Projection['apply']>,
+): Promise<readonly Parked[]> {
+  if (unfit !== undefined) throw new Error(`${unfit.stream} at ${unfit.position}: ${unfit.reason}`);
+  await apply(
+    steps.flatMap(({ applied }) => applied ?? []),
+    run,
+  );
+  return [];
 }
 
 /** A statement that fails takes only its event back, and the rest of its stream is passed over. */
