@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 /**
  * Merkle trees as RFC 6962 and RFC 9162 define them, over SHA-256: pure functions, sizes and indexes as whole numbers up to 2^53.
@@ -6,14 +6,17 @@ import { createHash } from 'node:crypto';
 
 export const hashBytes = 32;
 
+const leafPrefix = Buffer.of(0);
+const nodePrefix = Buffer.of(1);
+
 /** The hash of a leaf (RFC 9162, 2.1.1): the prefix keeps a leaf from passing for a node. */
 export function leafHash(data: Uint8Array): Buffer {
-  return createHash('sha256').update(Buffer.of(0)).update(data).digest();
+  return hash('sha256', Buffer.concat([leafPrefix, data]), 'buffer');
 }
 
 /** The hash of two neighbours. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(Buffer.of(1)).update(left).update(right).digest();
+  return hash('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer');
 }
 
 /** The root of a tree without leaves. */
