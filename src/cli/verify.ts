@@ -1,27 +1,23 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { verifyDocument } from '../kernel/crypto/signing.ts';
+import { verifyDestruction } from '../kernel/crypto/certificate.ts';
 import { CommandFailed, outputOf } from './output.ts';
 
-/** Adds `verify`, which needs no store and no network. */
+/** Adds `verify-certificate`, which needs no store and no network. */
 export function addVerify(program: Command): void {
   program
-    .command('verify <file>')
-    .description('check a signed document, such as a destruction certificate, offline and with public keys alone')
-    .requiredOption('--keys <file>', 'the public keys, as GET /audit/v1/signing-keys gives them')
+    .command('verify-certificate <file>')
+    .description('check a destruction certificate, as the API gave it, offline and with public keys alone')
+    .requiredOption('--keys <file>', 'the public keys you trust, as GET /audit/v1/signing-keys gave them')
     .action((file: string, options: { keys: string }) => {
       const out = outputOf(program.opts<{ json: boolean }>().json);
-      const signed = readJson(file);
-      const { document, purpose, signature } = (signed['certificate'] ?? signed) as Record<string, unknown>;
+      const { certificate, signature } = readJson(file);
       const keys = readJson(options.keys);
-      const verdict = verifyDocument(
-        { document, purpose: String(purpose), signature },
-        (keys['keys'] ?? keys) as Record<string, unknown>,
-      );
+      const verdict = verifyDestruction({ certificate, signature }, (keys['keys'] ?? keys) as Record<string, unknown>);
       const text = verdict.valid
-        ? `valid: a ${purpose}, both signatures hold\n${JSON.stringify(document, undefined, 2)}`
+        ? `valid: both signatures hold\n${JSON.stringify(certificate, undefined, 2)}`
         : `NOT valid: ${verdict.reason}`;
-      out.result({ ...verdict, purpose, document }, text);
+      out.result({ ...verdict, certificate }, text);
       if (!verdict.valid) process.exitCode = 1;
     });
 }

@@ -46,25 +46,29 @@ export async function startInstance(
   const stores = on.stores ?? (await freshStores());
   const app = await startApp({ config, stores, port: 0 });
   const url = app.url ?? '';
-  const client = (token?: string): Client => clientOf(url, token);
-  const login = async (email: string, password: string): Promise<Client> => {
-    const { body, status } = await client()('POST', '/auth/login', { email, password });
-    if (status !== 200) throw new Error(`login of ${email} answered ${status}: ${JSON.stringify(body)}`);
-    return client(String(body['accessToken']));
-  };
+  const login = (email: string, password: string): Promise<Client> => loginAt(url, email, password);
   const { firstStart } = app;
-  const admin = firstStart === undefined ? client() : await login(firstStart.email, firstStart.password);
-  return { app, url, config, stores, admin, client, login, stop: () => app.stop() };
+  const admin = firstStart === undefined ? clientOf(url) : await login(firstStart.email, firstStart.password);
+  return { app, url, config, stores, admin, client: (token) => clientOf(url, token), login, stop: () => app.stop() };
 }
 
-async function freshStores(): Promise<StoreUrls> {
+/** An event log, a database and a Redis database that nobody else uses. */
+export async function freshStores(): Promise<StoreUrls> {
   const shared = sharedStores();
   const node = await shared.freshEventNode();
   const { ownerUrl, url } = await shared.freshDatabase();
   return { eventStoreUrl: node.url, databaseUrl: url, databaseOwnerUrl: ownerUrl, redisUrl: await shared.redisUrl() };
 }
 
-function clientOf(url: string, token: string | undefined): Client {
+/** Logs in and answers with a client that carries the token. */
+export async function loginAt(url: string, email: string, password: string): Promise<Client> {
+  const { body, status } = await clientOf(url)('POST', '/auth/login', { email, password });
+  if (status !== 200) throw new Error(`login of ${email} answered ${status}: ${JSON.stringify(body)}`);
+  return clientOf(url, String(body['accessToken']));
+}
+
+/** A client with a token, or with none. */
+export function clientOf(url: string, token?: string): Client {
   return async (method, path, body, headers = {}) => {
     const response = await fetch(`${url}${path}`, {
       method,
