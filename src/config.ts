@@ -26,8 +26,9 @@ function isPublicUrl(text: string): boolean {
   return `${username}${password}${search}${hash}` === '';
 }
 
-const isNetwork = (text: string): boolean =>
-  ['loopback', 'linklocal', 'uniquelocal'].includes(text) || ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+const isRange = (text: string): boolean => ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+
+const isNetwork = (text: string): boolean => ['loopback', 'linklocal', 'uniquelocal'].includes(text) || isRange(text);
 
 const list = <T>(item: z.ZodType<T, string>) =>
   z
@@ -74,6 +75,9 @@ export const configSchema = z.object({
   KEYLEDGER_TRUSTED_PROXIES: list(z.string().refine(isNetwork))
     .default([])
     .describe('addresses, CIDR ranges, loopback, linklocal or uniquelocal, separated by commas'),
+  KEYLEDGER_OUTGOING_ALLOW: list(z.string().refine(isRange))
+    .default([])
+    .describe('addresses or CIDR ranges beside the public internet that deliveries may go to, separated by commas'),
   KEYLEDGER_SIGNING_PROFILE: z.enum(['default', 'cnsa']).default('default').describe('default or cnsa'),
   LOG_LEVEL: z
     .enum(logLevels)
@@ -107,6 +111,8 @@ export type Config = Readonly<{
   rootKeyFile: string | undefined;
   publicUrl: string | undefined;
   trustedProxies: readonly string[];
+  /** Addresses and CIDR ranges that deliveries may go to although they are not public. */
+  outgoingAllow: readonly string[];
   signingProfile: 'default' | 'cnsa';
   logLevel: (typeof logLevels)[number];
   logFormat: 'auto' | 'json' | 'pretty';
@@ -143,6 +149,7 @@ function configOf(env: z.output<typeof configSchema>): Config {
     rootKeyFile: env.KEYLEDGER_ROOT_KEY_FILE === undefined ? undefined : path(env.KEYLEDGER_ROOT_KEY_FILE),
     publicUrl: env.KEYLEDGER_PUBLIC_URL?.replace(/\/+$/, ''),
     trustedProxies: env.KEYLEDGER_TRUSTED_PROXIES,
+    outgoingAllow: env.KEYLEDGER_OUTGOING_ALLOW,
     signingProfile: env.KEYLEDGER_SIGNING_PROFILE,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,

@@ -31,6 +31,7 @@ describe('configuration', () => {
       rootKeyFile: undefined,
       publicUrl: undefined,
       trustedProxies: [],
+      outgoingAllow: [],
       signingProfile: 'default',
       logLevel: 'info',
       logFormat: 'auto',
@@ -46,6 +47,7 @@ describe('configuration', () => {
       KEYLEDGER_ROLES: 'api, projector,api',
       KEYLEDGER_PUBLIC_URL: 'https://keys.example/',
       KEYLEDGER_TRUSTED_PROXIES: '10.0.0.0/8, ::1, loopback',
+      KEYLEDGER_OUTGOING_ALLOW: '10.0.0.0/8, ::1',
     });
     expect(config).to.include({
       port: 0,
@@ -54,6 +56,7 @@ describe('configuration', () => {
     });
     expect(config.roles).to.deep.equal(['api', 'projector']);
     expect(config.trustedProxies).to.deep.equal(['10.0.0.0/8', '::1', 'loopback']);
+    expect(config.outgoingAllow).to.deep.equal(['10.0.0.0/8', '::1']);
   });
 
   it('takes an empty variable for an unset one', () => {
@@ -70,6 +73,7 @@ describe('configuration', () => {
     KEYLEDGER_ROOT_KEY_FILE: ['/no/such/file'],
     KEYLEDGER_PUBLIC_URL: ['ftp://x', 'https://user:pw@x', 'https://x/?a=1', 'x'],
     KEYLEDGER_TRUSTED_PROXIES: ['10.0.0.0/33', 'everyone', '1.2.3.4,,'],
+    KEYLEDGER_OUTGOING_ALLOW: ['loopback', '10.0.0.0/33', 'example.org', '1.2.3.4,,'],
     KEYLEDGER_SIGNING_PROFILE: ['CNSA', 'fips'],
     LOG_LEVEL: ['verbose', 'INFO'],
     LOG_FORMAT: ['xml'],
