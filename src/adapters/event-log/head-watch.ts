@@ -10,7 +10,8 @@ export class HeadWatch {
   #subscription: AllStreamSubscription | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
-  #seen = 0n;
+  // Below every position: on an empty log, readers wait.
+  #seen = -1n;
 
   constructor(client: EventStoreDBClient) {
     this.#client = client;

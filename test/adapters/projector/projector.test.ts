@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { connectEventLog } from '../../../src/adapters/event-log/event-log.ts';
 import { connectReadModels } from '../../../src/adapters/postgres/read-models.ts';
 import { startProjector } from '../../../src/adapters/projector/projector.ts';
+import type { EventLog } from '../../../src/kernel/log.ts';
 import type { ReadModels } from '../../../src/kernel/pipeline/deps.ts';
 import { type Projection, projection } from '../../../src/kernel/projection.ts';
 import { rawSql, sql } from '../../../src/kernel/sql.ts';
@@ -118,6 +121,32 @@ describe('projector', () => {
       expect(projector.status().tracks.map(({ parkedStreams }) => parkedStreams)).to.deep.equal([0, 0]);
     } finally {
       await projector.stop();
+    }
+  });
+
+  it('waits for facts instead of asking for them, on an empty log too', async () => {
+    const node = await sharedStores().freshEventNode();
+    const log = connectEventLog(node.url);
+    let asked = 0;
+    const counted: EventLog = {
+      ...log,
+      readAll: (options) => {
+        asked++;
+        return log.readAll(options);
+      },
+    };
+    const projections = [titles(counterAggregate(), 'test_waiting')];
+    const { owner, app } = stores;
+    const projector = startProjector({ log: counted, owner, appRole: app.role, projections, telemetry });
+    try {
+      await until(() => asked > 2);
+      asked = 0;
+      await sleep(500);
+      // The slow look that backs the notifications comes four times a second.
+      expect(asked).to.be.lessThan(20);
+    } finally {
+      await projector.stop();
+      await log.close();
     }
   });
 
