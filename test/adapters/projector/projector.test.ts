@@ -8,6 +8,7 @@ import type { ReadModels } from '../../../src/kernel/pipeline/deps.ts';
 import { type Projection, projection } from '../../../src/kernel/projection.ts';
 import { rawSql, sql } from '../../../src/kernel/sql.ts';
 import { when } from '../../../src/kernel/when.ts';
+import { sharedStores } from '../../support/stores.ts';
 import {
   type Counter,
   counterAggregate,
