@@ -7,6 +7,7 @@ import { Request } from '../../src/kernel/request.ts';
 import { version } from '../../src/kernel/version.ts';
 import { contextFile, contextOf, contextPage } from './context-page.ts';
 import { type Contract, contractFile, contractOf } from './contract.ts';
+import { decisionsPage } from './decisions.ts';
 
 /** The folders that hold nothing but generated files. */
 export const generatedFolders = ['docs/contexts', 'docs/events'] as const;
@@ -35,6 +36,7 @@ export async function generatedFiles(root: string, registry: Registry): Promise<
   const openApi = await openApiDocument({ registry, version });
   return new Map([
     ['docs/openapi.json', json(openApi)],
+    ['docs/adr/README.md', decisionsPage(root)],
     ...contexts.map((context) => [contextFile(context), contextPage(context, full)] as const),
     ...full.aggregates.map(({ value }) => {
       const file = contractFile(value.name);

@@ -152,6 +152,12 @@ describe('deployment', () => {
     });
   });
 
+  it('is described with every variable that Keyledger knows', () => {
+    const guide = text('docs/guides/operations.md');
+    for (const name of variableNames.filter((known) => !known.endsWith('_URL_FILE')))
+      expect(guide).to.contain(`\`${name}\``);
+  });
+
   it('makes the two Postgres roles as the embedded server does', () => {
     const script = text('infra/compose/roles.sh');
     const limits = 'login nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
