@@ -111,14 +111,15 @@ function bindIdentity(container: Container): void {
 }
 
 function bindRequests(container: Container): void {
-  const forPorts = ['clock', 'config', 'keys', 'liveView', 'log', 'sealer', 'tokens'] as const;
-  bind(container, 'ports', forPorts, ({ clock, config, keys, liveView, log, sealer, tokens }) => ({
+  const forPorts = ['clock', 'config', 'keys', 'liveView', 'log', 'readModels', 'sealer', 'tokens'] as const;
+  bind(container, 'ports', forPorts, ({ clock, config, keys, liveView, log, readModels, sealer, tokens }) => ({
     clock,
     sealer,
     tokens,
     directory: liveView,
     passwords: createPasswords(),
     signer: createDocumentSigner({ secret: keys.documents, profile: config.signingProfile }),
+    read: (tenant, statement) => readModels.run(tenant, statement),
     readEvent: readEventOf(log),
   }));
   const forPipeline = ['clock', 'gates', 'keys', 'log', 'ports', 'readModels', 'reader', 'telemetry'] as const;

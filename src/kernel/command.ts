@@ -49,6 +49,8 @@ export interface CommandDefinition<
   ) => readonly Events<Name, M>[] | Rejection<Code<R>>;
   /** The answer, from the state after the events. */
   readonly respond: (state: S, input: z.output<I>, decided: Decided<Events<Name, M>, P>) => z.input<O>;
+  /** Adds to the answer what is known only once the events are on the log: the commit position of the last. */
+  readonly onLog?: (answer: z.output<O>, position: bigint) => z.output<O>;
   /** The answer holds something shown once and never kept: a retry with the same key is refused instead of answered again. */
   readonly revealsOnce?: boolean;
 }
@@ -69,6 +71,7 @@ export interface AnyCommand extends EndpointBase<z.ZodType, z.ZodType, Rejection
     context: Context & { readonly prepared: unknown },
   ): readonly DomainEvent[] | Rejection;
   respond(state: unknown, input: unknown, decided: Decided<DomainEvent, unknown>): unknown;
+  onLog?(answer: unknown, position: bigint): unknown;
 }
 
 export type Command<

@@ -17,6 +17,8 @@ export interface OperationDefinition<
   /** Present where the operation looks at one aggregate's current state, straight from the log. */
   readonly aggregate?: Aggregate<Name, M, S>;
   readonly stream?: (input: z.output<I>, context: Context) => string;
+  /** The read models it reads through `ports.read`, for waiting on a position. */
+  readonly reads?: string | readonly string[];
   /** Only with `permission: 'public'`: finds out who calls from what was sent; undefined is answered 401. */
   readonly identify?: (input: z.output<I>, ports: Ports) => Promise<Principal | undefined>;
   readonly perform: (
@@ -40,6 +42,7 @@ export interface AnyOperation extends EndpointBase<z.ZodType, z.ZodType, Rejecti
   readonly kind: 'operation';
   readonly controls: OperationControls<never>;
   readonly aggregate?: NamedAggregate;
+  readonly reads?: string | readonly string[];
   stream?(input: unknown, context: Context): string;
   identify?(input: unknown, ports: Ports): Promise<Principal | undefined>;
   perform(

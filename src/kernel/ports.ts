@@ -1,5 +1,7 @@
 import type { LogEvent } from './log.ts';
 import type { Principal } from './principal.ts';
+import type { Row } from './query.ts';
+import type { Sql } from './sql.ts';
 
 /** One injected clock; nothing else in the product asks for the time. */
 export interface Clock {
@@ -141,6 +143,8 @@ export interface Ports {
   readonly tokens: AccessTokens;
   readonly directory: Directory;
   readonly signer: DocumentSigner;
+  /** Rows of read models under the tenant's row-level security, for what is more than one page. @throws {StoreUnavailable} */
+  readonly read: (tenant: string, statement: Sql) => Promise<readonly Row[]>;
   /** One event of one of the caller's streams, by revision. */
   readonly readEvent: (
     aggregate: string,

@@ -15,6 +15,8 @@ export interface Paging {
   readonly direction: 'asc' | 'desc';
   readonly defaultLimit: number;
   readonly maxLimit: number;
+  /** `integer`: ordered by one column of whole numbers below 2^33, the cursor is an integer too, as a document may have it. */
+  readonly cursor?: 'text' | 'integer';
 }
 
 export interface QueryDefinition<I extends z.ZodType, O extends z.ZodType, R extends Rejections>
@@ -23,6 +25,11 @@ export interface QueryDefinition<I extends z.ZodType, O extends z.ZodType, R ext
   /** The read models it reads, for waiting on a position. */
   readonly reads: string | readonly string[];
   readonly page?: Paging;
+  /**
+   * Whose rows are read; the caller's own where absent or undefined. Another tenant's are for the platform's callers alone, and refused
+   * to all others with `TenantMismatch` (403).
+   */
+  readonly tenant?: (input: z.output<I>) => string | undefined;
   /** Of a paged list below something: asked where a page is empty, to tell an empty list from a thing that does not exist. */
   readonly parent?: {
     readonly run: (input: z.output<I>, context: Context) => Sql;
@@ -49,6 +56,7 @@ export interface AnyQuery extends EndpointBase<z.ZodType, z.ZodType, Rejections>
   readonly controls: QueryControls<never>;
   readonly reads: string | readonly string[];
   readonly page?: Paging;
+  tenant?(input: unknown): string | undefined;
   readonly parent?: { run(input: unknown, context: Context): Sql; missing(input: unknown): Rejection };
   run(input: unknown, context: Context): Sql;
   respond(rows: readonly Row[], input: unknown, context: Context): unknown;

@@ -38,7 +38,12 @@ export async function startSurface(options: SurfaceOptions = {}): Promise<Surfac
     clock,
     gates: { ...openGates, ...options.gates },
     readModels: { run: async () => [{ id: 'a' }, { id: 'b' }, { id: 'c' }], waitFor: async () => true },
-    cursors: { encode: (_binding, key) => `after-${String(key[0])}`, decode: () => undefined },
+    cursors: {
+      encode: (_binding, key) => `after-${String(key[0])}`,
+      decode: () => undefined,
+      encodeInteger: (_binding, key) => key,
+      decodeInteger: () => undefined,
+    },
     onBug: (error, call) => logger.error({ error, ...call }, 'A bug.'),
   });
   const { listen } = createHttpServer({

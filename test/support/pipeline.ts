@@ -80,7 +80,7 @@ export function testPipeline(
     ports: testPorts(log, clock),
     gates: openGates,
     readModels: { run: async () => [], waitFor: async () => true },
-    cursors: { encode: () => '', decode: () => undefined },
+    cursors: { encode: () => '', decode: () => undefined, encodeInteger: () => 0, decodeInteger: () => undefined },
     ...other,
   });
   return {

@@ -102,7 +102,7 @@ async function startProcess(shared: Shared): Promise<{ readonly process: Process
     gates,
     ports: { ...ports, directory: liveView },
     readModels: { run: async () => [], waitFor: async () => true },
-    cursors: { encode: () => '', decode: () => undefined },
+    cursors: { encode: () => '', decode: () => undefined, encodeInteger: () => 0, decodeInteger: () => undefined },
     onBug: (error) => console.error(error),
   });
   await liveView.ready;

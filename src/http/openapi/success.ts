@@ -44,7 +44,8 @@ function bodiesOf(output: Json): Bodies {
 /** A paged list says how to go on. */
 function paged(endpoint: AnyEndpoint, schema: Json, cursorField: string): Json {
   if (endpoint.kind !== 'query' || endpoint.page === undefined) return schema;
-  const cursor = { type: 'string', description: 'Pass it as cursor for the next page; absent on the last.' };
+  const type = endpoint.page.cursor === 'integer' ? 'integer' : 'string';
+  const cursor = { type, description: 'Pass it as cursor for the next page; absent on the last.' };
   if (typeof schema['properties'] !== 'object')
     return { allOf: [schema, { type: 'object', properties: { [cursorField]: cursor } }] };
   return { ...schema, properties: { ...(schema['properties'] as Json), [cursorField]: cursor } };

@@ -11,6 +11,7 @@ const ownRejections: Readonly<Record<string, number>> = {
   Conflict: 409,
   IdempotencyKeyReused: 422,
   AlreadyRevealed: 409,
+  TenantMismatch: 403,
 };
 
 /** Appends that it was answered, before the answer leaves: an answer that cannot be audited is not given. */

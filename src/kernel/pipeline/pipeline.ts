@@ -15,7 +15,7 @@ import type { Metering } from './facts.ts';
 import { type Hold, parseWith, passGates, permitted, refusal, tooMany } from './gatekeeper.ts';
 import { answered, deny, refused } from './outcomes.ts';
 import { runCommand } from './run-command.ts';
-import { runQuery, splitInput } from './run-query.ts';
+import { awaitReads, runQuery, splitInput } from './run-query.ts';
 import { begun } from './streamed.ts';
 import { Streams } from './streams.ts';
 import { Turns } from './turns.ts';
@@ -193,7 +193,9 @@ async function perform(
   endpoint: AnyOperation,
   call: Call,
   input: unknown,
-): Promise<{ body: unknown } | Rejection> {
+): Promise<{ body: unknown } | { refused: Answer } | Rejection> {
+  const late = endpoint.reads === undefined ? undefined : await awaitReads(deps, endpoint.reads, call);
+  if (late !== undefined) return late;
   const context = { ...contextOf(call, deps.clock.now(), ''), ports: deps.ports, principal: call.principal };
   let state: unknown;
   if (endpoint.aggregate !== undefined && endpoint.stream !== undefined) {

@@ -123,7 +123,7 @@ async function append(attempt: Attempt, loaded: Loaded, decision: Decision): Pro
   try {
     const appended = await deps.log.append(stream, stored.map(bare), loaded.revision < 0 ? 'none' : loaded.revision);
     deps.streams.remember(of, stream, next, call.info.idempotencyKey === undefined ? undefined : call.commandId);
-    return { kind: 'done', answer: { status: command.status ?? 200, body, position: appended.position } };
+    return { kind: 'done', answer: doneAnswer(command, body, appended.position) };
   } catch (error) {
     if (error instanceof WrongRevision) return 'conflict';
     throw error;
@@ -147,6 +147,11 @@ function unmetered(metadata: GivenMetadata): GivenMetadata {
 
 function bare({ id, type, data, metadata }: LogEvent): Pick<LogEvent, 'id' | 'type' | 'data' | 'metadata'> {
   return { id, type, data, metadata };
+}
+
+function doneAnswer(command: AnyCommand, body: unknown, position: bigint): Answer {
+  const answer = command.onLog === undefined ? body : command.onLog(body, position);
+  return { status: command.status ?? 200, body: answer, position };
 }
 
 /** Keyed, because an input may hold a secret that is easy to guess: a plain hash on the log would confirm guesses. */
@@ -182,6 +187,6 @@ async function answeredBefore(attempt: Attempt, loaded: Loaded): Promise<Outcome
   }
   return {
     kind: 'done',
-    answer: { status: command.status ?? 200, body: idempotency.answer, position: event.position },
+    answer: doneAnswer(command, idempotency.answer, event.position),
   };
 }

@@ -1,11 +1,22 @@
 import { z } from 'zod';
+import type { Context } from '../endpoint.ts';
+import { platformTenant } from '../principal.ts';
 import type { AnyQuery } from '../query.ts';
-import { isRejection, type Rejection } from '../rejection.ts';
+import { isRejection, type Rejection, reject } from '../rejection.ts';
 import type { Answer, AnyEndpoint } from './answer.ts';
 import { type Call, contextOf } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { parseWith, refusal } from './gatekeeper.ts';
-import { cursorBinding, cutPage, type PageRequest, pageParameters, pageSql, splitPage } from './paging.ts';
+import {
+  cursorBinding,
+  cutPage,
+  makeCursor,
+  openCursor,
+  type PageRequest,
+  pageParameters,
+  pageSql,
+  splitPage,
+} from './paging.ts';
 
 const defaultWaitMs = 5_000;
 
@@ -29,24 +40,43 @@ export async function runQuery(
   call: Call,
   given: { readonly input: unknown; readonly page: unknown },
 ): Promise<{ readonly body: unknown } | { readonly refused: Answer } | Rejection> {
-  const reads = typeof query.reads === 'string' ? [query.reads] : query.reads;
-  const { waitFor } = call.info;
-  if (waitFor !== undefined && !(await deps.readModels.waitFor(reads, waitFor, deps.waitTimeoutMs ?? defaultWaitMs))) {
-    const detail = `${reads.join(', ')} has not seen position ${waitFor} yet.`;
-    return { refused: { ...refusal(503, 'NotYetVisible', detail), retryAfterSeconds: 1 } };
-  }
+  const late = await awaitReads(deps, query.reads, call);
+  if (late !== undefined) return late;
+  const context = contextFor(deps, query, call, given.input);
+  if (isRejection(context)) return context;
   return query.page === undefined
-    ? runPlain(deps, query, call, given.input)
-    : runPaged(deps, query, call, { input: given.input, page: given.page as PageRequest });
+    ? runPlain(deps, query, context, given.input)
+    : runPaged(deps, query, context, { input: given.input, page: given.page as PageRequest });
+}
+
+/** Waits until the read models have seen what the caller asks for; a refusal where that takes too long. */
+export async function awaitReads(
+  deps: Deps,
+  reads: string | readonly string[],
+  { info: { waitFor } }: Call,
+): Promise<{ readonly refused: Answer } | undefined> {
+  const names = typeof reads === 'string' ? [reads] : reads;
+  if (waitFor === undefined) return undefined;
+  if (await deps.readModels.waitFor(names, waitFor, deps.waitTimeoutMs ?? defaultWaitMs)) return undefined;
+  const detail = `${names.join(', ')} has not seen position ${waitFor} yet.`;
+  return { refused: { ...refusal(503, 'NotYetVisible', detail), retryAfterSeconds: 1 } };
+}
+
+/** The caller's context, in the tenant whose rows are asked for. */
+function contextFor(deps: Deps, query: AnyQuery, call: Call, input: unknown): Context | Rejection {
+  const context = contextOf(call, deps.clock.now(), '');
+  const tenant = query.tenant?.(input) ?? context.tenant;
+  if (tenant === context.tenant) return context;
+  if (context.tenant === platformTenant) return { ...context, tenant };
+  return reject('TenantMismatch', 'Only your own tenant can be asked for.');
 }
 
 async function runPlain(
   deps: Deps,
   query: AnyQuery,
-  call: Call,
+  context: Context,
   input: unknown,
 ): Promise<{ body: unknown } | Rejection> {
-  const context = contextOf(call, deps.clock.now(), '');
   const rows = await deps.readModels.run(context.tenant, query.run(input, context));
   const result = query.respond(rows, input, context);
   return isRejection(result) ? result : { body: query.output.parse(result) };
@@ -55,14 +85,13 @@ async function runPlain(
 async function runPaged(
   deps: Deps,
   query: AnyQuery,
-  call: Call,
+  context: Context,
   { input, page }: { readonly input: unknown; readonly page: PageRequest },
 ): Promise<{ readonly body: unknown } | { readonly refused: Answer } | Rejection> {
   const paging = query.page;
-  if (paging === undefined) return runPlain(deps, query, call, input);
-  const context = contextOf(call, deps.clock.now(), '');
+  if (paging === undefined) return runPlain(deps, query, context, input);
   const binding = cursorBinding(query, context.tenant, `${context.actor.type}/${context.actor.id}`, input);
-  const after = page.cursor === undefined ? undefined : deps.cursors.decode(binding, page.cursor);
+  const after = page.cursor === undefined ? undefined : openCursor(deps.cursors, binding, page.cursor);
   if (page.cursor !== undefined && after === undefined) {
     const issues = [{ path: 'cursor', message: 'is not a cursor of this list with these filters' }];
     return {
@@ -77,6 +106,6 @@ async function runPaged(
   }
   const result = query.respond(cut.rows, input, context);
   if (isRejection(result)) return result;
-  const nextCursor = cut.last === undefined ? {} : { nextCursor: deps.cursors.encode(binding, cut.last) };
+  const nextCursor = cut.last === undefined ? {} : { nextCursor: makeCursor(deps.cursors, paging, binding, cut.last) };
   return { body: { ...(query.output.parse(result) as object), ...nextCursor } };
 }

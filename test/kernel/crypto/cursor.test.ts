@@ -41,4 +41,17 @@ describe('cursor', () => {
       expect(codec.decode(binding, text), text).to.equal(undefined);
     }
   });
+
+  it('may be an integer, which JSON holds exactly', () => {
+    for (const key of [0, 1, 999_999, 2 ** 33 - 1]) {
+      const cursor = codec.encodeInteger(binding, key);
+      expect(Number.isSafeInteger(cursor)).to.equal(true);
+      expect(codec.decodeInteger(binding, cursor)).to.equal(key);
+      expect(codec.decodeInteger(binding.with(0, 'other'), cursor)).to.equal(undefined);
+      expect(createCursorCodec(randomBytes(32)).decodeInteger(binding, cursor)).to.equal(undefined);
+      for (const forged of [cursor + 1, cursor + 2 ** 20, key, 2 ** 60]) {
+        expect(codec.decodeInteger(binding, forged), String(forged)).to.equal(undefined);
+      }
+    }
+  });
 });
