@@ -3,7 +3,7 @@ import { sql } from '../../kernel/sql.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database } from '../postgres/database.ts';
 import { keyOf, release } from './leases.ts';
-import type { ProjectorStatus } from './projector.ts';
+import type { ProjectorStatus } from './options.ts';
 import type { Track } from './track.ts';
 
 export interface HoldingsDeps {
