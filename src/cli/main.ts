@@ -6,6 +6,7 @@ import { addDoctor } from './doctor.ts';
 import { addLog } from './log.ts';
 import { CommandFailed } from './output.ts';
 import { addProjections } from './projections.ts';
+import { addResetPassword } from './reset-password.ts';
 import { addRun } from './run.ts';
 import { addTour } from './tour.ts';
 import { addVerify } from './verify.ts';
@@ -16,7 +17,7 @@ const program = new Command('keyledger')
   .option('--json', 'say results as JSON, one document a line', false)
   .showHelpAfterError();
 
-for (const add of [addRun, addLog, addProjections, addVerify, addTour, addDoctor]) add(program);
+for (const add of [addRun, addLog, addProjections, addVerify, addTour, addDoctor, addResetPassword]) add(program);
 
 /** Errors whose message says all there is to say. */
 const sentences = new Set([
