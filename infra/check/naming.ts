@@ -120,7 +120,12 @@ function readModel(found: Registry['projections'][number]): readonly string[] {
     place,
     !name.startsWith(`${place.context}_`) && `"${name}" should begin with "${place.context}_"`,
     name.replaceAll('_', '-') !== place.stem && `"${name}" should stand in ${name.replaceAll('_', '-')}.ts`,
-    !new RegExp(String.raw`create table ${name}\b`).test(table) && `its table should be called ${name}`,
+    found.value.apply === undefined &&
+      !new RegExp(String.raw`create table ${name}\b`).test(table) &&
+      `its table should be called ${name}`,
+    ...[...table.matchAll(/create table (\w+)/g)]
+      .filter(([, made = '']) => !made.startsWith(`${place.context}_`))
+      .map(([, made]) => `its table ${made} should begin with "${place.context}_"`),
   );
 }
 

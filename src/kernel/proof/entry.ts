@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { EventMetadata } from '../codec.ts';
-import { canonicalJson } from '../crypto/canonical-json.ts';
+import { type EventMetadata, parseStream } from '../codec.ts';
+import { canonicalJson, NotCanonical } from '../crypto/canonical-json.ts';
 import type { LogEvent } from '../log.ts';
+import { platformTenant } from '../principal.ts';
 
 /**
  * One entry of a tenant's audit log. Its canonical JSON (RFC 8785) is a leaf of the tenant's tree. What may have to be erased one
@@ -39,27 +40,41 @@ export interface EntryPayload {
   readonly userAgent?: string;
 }
 
-/** Builds the entry of a stored event at its place in the tenant's log. */
+/** Characters an entry tells of one field at most: an entry has to fit into 65,535 bytes. */
+const fieldLength = 500;
+
+/** Whose log an event stands in: what its stream says. What belongs to no tenant is the platform's. */
+export function tenantOf({ stream }: LogEvent): string {
+  return plain(parseStream(stream)?.tenant) || platformTenant;
+}
+
+/** A field as entries and read models can hold it, whoever wrote the event: no NUL, no lone surrogate, not too long. */
+function plain(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  return value.slice(0, fieldLength).toWellFormed().replaceAll('\0', '\ufffd');
+}
+
+/** Builds the entry of a stored event at its place in the tenant's log. There is one for every event, whatever stands in it. */
 export function entryOf(index: number, stored: LogEvent): AuditEntry {
   const metadata = stored.metadata as Partial<EventMetadata>;
   const { id, position, revision, stream, type } = stored;
   return {
     v: 1,
-    tenant: metadata.tenant ?? '',
+    tenant: tenantOf(stored),
     index,
     eventId: id,
-    type,
-    stream,
+    type: plain(type),
+    stream: plain(stream),
     revision,
     position: position.toString(),
-    at: metadata.at ?? '',
-    actor: { type: metadata.actor?.type ?? 'system', id: metadata.actor?.id ?? 'unknown' },
-    operation: metadata.operation ?? '',
-    action: metadata.action ?? '',
-    subject: metadata.subject ?? '',
-    requestId: metadata.requestId ?? '',
-    correlationId: metadata.$correlationId ?? '',
-    causationId: metadata.$causationId ?? '',
+    at: plain(metadata.at),
+    actor: { type: plain(metadata.actor?.type) || 'system', id: plain(metadata.actor?.id) || 'unknown' },
+    operation: plain(metadata.operation),
+    action: plain(metadata.action),
+    subject: plain(metadata.subject),
+    requestId: plain(metadata.requestId),
+    correlationId: plain(metadata.$correlationId),
+    causationId: plain(metadata.$causationId),
     payload: commitment(saltOf(stored), payloadOf(stored)).toString('base64'),
   };
 }
@@ -69,20 +84,30 @@ export function payloadOf(stored: LogEvent): EntryPayload {
   const { source, userAgent } = stored.metadata as Partial<EventMetadata>;
   return {
     data: commitment(saltOf(stored), stored.data).toString('base64'),
-    ...(source === undefined ? {} : { source }),
-    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(source === undefined ? {} : { source: plain(source) }),
+    ...(userAgent === undefined ? {} : { userAgent: plain(userAgent) }),
   };
 }
 
 /** The 16 random bytes every event carries for its commitment, in base64url. */
 export function saltOf({ metadata }: LogEvent): string {
   const { salt } = metadata as Partial<EventMetadata>;
-  return salt ?? '';
+  return plain(salt);
 }
 
 /** SHA-256(salt || canonical JSON of the content). The salt keeps a short content from being guessed. */
 export function commitment(salt: string, content: unknown): Buffer {
-  return createHash('sha256').update(Buffer.from(salt, 'base64url')).update(canonicalJson(content)).digest();
+  return createHash('sha256').update(Buffer.from(salt, 'base64url')).update(committedText(content)).digest();
+}
+
+/** A content without a canonical form, which none of ours is, is committed to as the string of its plain JSON. */
+function committedText(content: unknown): string {
+  try {
+    return canonicalJson(content);
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    return canonicalJson(JSON.stringify(content) ?? '');
+  }
 }
 
 /** A leaf's data. */
@@ -93,6 +118,11 @@ export function leafData(entry: AuditEntry): Buffer {
 /** Names a tenant's log in checkpoints. */
 export function originOf(installation: string, tenant: string): string {
   return `${installation}/audit/${tenant}`;
+}
+
+/** What a tenant's chain starts from: the same in every installation, since its entries tell them apart. */
+export function chainOrigin(tenant: string): string {
+  return originOf('keyledger', tenant);
 }
 
 /** The chain's value before the first entry: SHA-256 of the origin behind a fixed prefix. */

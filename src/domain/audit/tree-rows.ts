@@ -1,0 +1,61 @@
+import { emptyFrontier, type Frontier, frontierRoot } from '../../kernel/crypto/merkle.ts';
+import { type Growth, packFrontier, unpackFrontier } from '../../kernel/proof/tree.ts';
+import type { Row } from '../../kernel/query.ts';
+import { rawSql, type Sql, sql } from '../../kernel/sql.ts';
+
+/** Which tree: that of a tenant's entries, or the platform's over the checkpoints of all tenants. */
+export type TreeName = 'log' | 'logs';
+
+const prefixes = { log: 'audit', logs: 'audit_log_of_logs' } as const;
+
+const table = (tree: TreeName, part: 'heads' | 'tiles' | 'entries'): Sql => rawSql(`${prefixes[tree]}_${part}`);
+
+/** The tables that hold a tree's tiles and its head. A tile that is not full yet has fewer hashes. */
+export function treeTables(tree: TreeName, headColumns = ''): string {
+  const prefix = prefixes[tree];
+  return `
+    create table ${prefix}_tiles (
+      tenant_id text collate "C" not null,
+      level smallint not null,
+      tile bigint not null,
+      hashes bytea not null,
+      primary key (tenant_id, level, tile)
+    );
+    alter table ${prefix}_tiles alter column hashes set storage external;
+    create table ${prefix}_heads (
+      tenant_id text collate "C" not null primary key,
+      size bigint not null,
+      root bytea not null,
+      frontier bytea not null${headColumns}
+    );`;
+}
+
+/** The heads of some tenants' trees. */
+export function headsOf(tree: TreeName, tenants: readonly string[]): Sql {
+  return sql`select * from ${table(tree, 'heads')} where tenant_id = any(${tenants}::text[])`;
+}
+
+/** The frontier a row of heads holds; of the empty tree where there is none. */
+export function frontierOf(head: Row | undefined): Frontier {
+  if (head === undefined) return emptyFrontier;
+  return unpackFrontier(Number(head['size']), head['frontier'] as Buffer);
+}
+
+/** The columns of a head that every tree has. */
+export function headRow(
+  tenant: string,
+  { frontier }: Growth,
+): { readonly tenant_id: string; readonly size: number; readonly root: Buffer; readonly frontier: Buffer } {
+  return { tenant_id: tenant, size: frontier.size, root: frontierRoot(frontier), frontier: packFrontier(frontier) };
+}
+
+/** Writes what some tenants' trees have grown by behind what their tiles have. */
+export function growTiles(tree: TreeName, growths: ReadonlyMap<string, Growth>): Sql {
+  const parts = [...growths].flatMap(([tenant, { tiles }]) => tiles.map((tile) => ({ tenant, ...tile })));
+  return sql`
+    insert into ${table(tree, 'tiles')} as old (tenant_id, level, tile, hashes)
+    select * from unnest(
+      ${parts.map(({ tenant }) => tenant)}::text[], ${parts.map(({ level }) => level)}::smallint[],
+      ${parts.map(({ tile }) => tile)}::bigint[], ${parts.map(({ hashes }) => hashes)}::bytea[])
+    on conflict (tenant_id, level, tile) do update set hashes = old.hashes || excluded.hashes`;
+}
