@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodedEvents, roundTripMs, runtimeStartMs, syncedWrites } from './floor.ts';
 import { appends, appendToSubscriber, fill, reads } from './measures.ts';
-import { residentMiB, start } from './node.ts';
+import { type Running, start } from './node.ts';
 import { holds, type Row, table } from './report.ts';
 import { median } from './sample.ts';
 
@@ -45,13 +45,8 @@ async function speed(dir: string, { rounds, seconds }: Options): Promise<Row[]> 
 async function size(dir: string, { events, rounds, seconds }: Options): Promise<Row[]> {
   const path = join(dir, 'large');
   let node = await start(path);
-  const { pid } = node;
-  const idle = residentMiB(pid);
-  const memory: number[] = [];
-  await fill(node.client, events, (written) => {
-    memory.push(residentMiB(pid));
-    if (memory.length % 10 === 0) say(`${written} of ${events} events written, each to a stream of its own`);
-  });
+  const idle = node.residentMiB();
+  const memory = await filled(node, events);
   const read: number[] = [];
   for (let round = 0; round < rounds; round++) read.push(await reads(node.client, Math.min(events, 100_000)));
   await node.stop();
@@ -68,14 +63,31 @@ async function size(dir: string, { events, rounds, seconds }: Options): Promise<
   ];
 }
 
+/** Memory at a moment, in MiB. */
+interface Memory {
+  readonly resident: number;
+  readonly live: number;
+}
+
+/** Fills the node, and tells of its memory on the way. */
+async function filled(node: Running, events: number): Promise<Memory[]> {
+  const memory: Memory[] = [];
+  await fill(node.client, events, (written) => {
+    memory.push({ resident: node.residentMiB(), live: node.liveHeapMiB() });
+    if (memory.length % 10 === 0) say(`${written} of ${events} events written, each to a stream of its own`);
+  });
+  return memory;
+}
+
 /**
- * The most memory there was, and what ten times the events would need if it went on growing as in the second half. What stays after
- * a garbage collection is what grows, so each half counts by its least sample.
+ * The most memory there was, and what ten times the events would need if what garbage collections leave went on growing as it did in
+ * the second half.
  */
-function memoryRows(samples: readonly number[], events: number, floor: NonNullable<Row['floor']>): Row[] {
+function memoryRows(samples: readonly Memory[], events: number, floor: NonNullable<Row['floor']>): Row[] {
   const half = Math.floor(samples.length / 2);
-  const most = Math.max(...samples);
-  const growth = Math.min(...samples.slice(half)) - Math.min(...samples.slice(Math.floor(half / 5), half));
+  const most = Math.max(...samples.map(({ resident }) => resident));
+  const live = samples.map((sample) => sample.live);
+  const growth = median(live.slice(half)) - median(live.slice(Math.floor(half / 5), half));
   const estimate = most + 18 * Math.max(growth, 0);
   const name = `memory, up to ${events} events and streams`;
   return [

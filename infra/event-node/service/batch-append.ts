@@ -122,7 +122,7 @@ class BatchCall {
     if (identifier !== undefined) response.setStreamIdentifier(identifier);
     if ('serializeBinary' in result) response.setError(result);
     else response.setSuccess(success(result));
-    if (this.#call.write(response)) return;
+    if (this.#call.write(response) || this.#call.isPaused()) return;
     // A client that does not read its answers gets no further.
     this.#call.pause();
     this.#call.once('drain', () => this.#call.resume());
