@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -41,6 +41,8 @@ async function onRunning(
 /** An instance that lives as long as the tour, beside any other. */
 async function onOwn(out: Output): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'keyledger-tour-'));
+  // PostgreSQL's own user passes through here when this runs as root.
+  chmodSync(dir, 0o711);
   const config = loadConfig({ KEYLEDGER_DATA_DIR: dir, LOG_LEVEL: 'warn' });
   out.progress('starting an instance for the tour');
   try {
