@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { parseStream } from '../../kernel/codec.ts';
+import type { Row } from '../../kernel/query.ts';
 import type { Snapshot, SnapshotStore } from '../../kernel/snapshots.ts';
-import { sql } from '../../kernel/sql.ts';
+import { type Sql, sql } from '../../kernel/sql.ts';
 import type { Database } from './database.ts';
 
 /** Streams whose snapshot waits to be kept, at most; beyond it the newest wish is dropped, which costs a longer load later. */
@@ -37,7 +39,9 @@ function first(waiting: ReadonlyMap<string, Snapshot>): Snapshot | undefined {
 }
 
 async function load(database: Database, stream: string, version: number): Promise<Snapshot | undefined> {
-  const [row] = await database.run(
+  const [row] = await runAs(
+    database,
+    stream,
     sql`select revision, json, hash from kernel.snapshots where stream = ${stream} and version = ${version}`,
   );
   if (row === undefined) return undefined;
@@ -53,12 +57,25 @@ async function keep(database: Database, snapshot: Snapshot): Promise<void> {
   const { stream, revision, version } = snapshot;
   const text = JSON.stringify(snapshot.json);
   // An older release must not put its state in a newer one's place, nor an older revision in a newer's.
-  await database.run(sql`
+  const statement = sql`
     insert into kernel.snapshots as kept (stream, revision, version, json, hash)
     values (${stream}, ${revision}, ${version}, ${text}, ${hashOf(snapshot, text)})
     on conflict (stream) do update
       set revision = excluded.revision, version = excluded.version, json = excluded.json, hash = excluded.hash
-      where (excluded.version, excluded.revision) > (kept.version, kept.revision)`);
+      where (excluded.version, excluded.revision) > (kept.version, kept.revision)`;
+  await runAs(database, stream, statement);
+}
+
+/** Row-level security shows and takes the snapshots of one tenant: the stream's. */
+function runAs(database: Database, stream: string, statement: Sql): Promise<readonly Row[]> {
+  const tenant = parseStream(stream)?.tenant ?? '';
+  return database.transaction(async (run) => {
+    const [, rows] = await Promise.all([
+      run(sql`select set_config('keyledger.tenant', ${tenant}, true)`),
+      run(statement),
+    ]);
+    return rows;
+  });
 }
 
 /** SHA-256 over what the snapshot is of, and its text. */

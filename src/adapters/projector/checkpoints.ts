@@ -22,13 +22,13 @@ export async function openBatch(run: Run, schema: string): Promise<void> {
  */
 export async function moveOn(
   run: Run,
-  { name, generation, epoch }: Held,
+  { name, generation, epoch, owner }: Held,
   { from, to }: { readonly from: bigint | undefined; readonly to: bigint },
 ): Promise<void> {
   const moved = await run(sql`
     with moved as (
       update kernel.projections set position = ${to}, heartbeat = clock_timestamp()
-      where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner is not null
+      where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner = ${owner}
         and position is not distinct from ${from}::bigint
       returning name, position, state
     )
@@ -41,10 +41,10 @@ export async function moveOn(
  *
  * @throws {LeaseLost}
  */
-export async function hold(run: Run, { name, generation, epoch }: Held): Promise<void> {
+export async function hold(run: Run, { name, generation, epoch, owner }: Held): Promise<void> {
   const held = await run(sql`
     update kernel.projections set heartbeat = clock_timestamp()
-    where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner is not null returning name`);
+    where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner = ${owner} returning name`);
   if (held.length !== 1) throw new LeaseLost(`${name}, generation ${generation}: epoch ${epoch} is over`);
 }
 
@@ -67,10 +67,10 @@ export async function moveIdle(database: Database, moves: readonly IdleMove[]): 
         update kernel.projections p set position = m.target, heartbeat = clock_timestamp()
         from unnest(
           ${moves.map(({ name }) => name)}::text[], ${moves.map(({ generation }) => generation)}::int[],
-          ${moves.map(({ epoch }) => epoch)}::int[],
+          ${moves.map(({ epoch }) => epoch)}::int[], ${moves.map(({ owner }) => owner)}::text[],
           ${moves.map(({ from }) => String(from ?? -1n))}::bigint[], ${moves.map(({ to }) => String(to))}::bigint[]
-        ) as m (name, generation, epoch, origin, target)
-        where p.name = m.name and p.generation = m.generation and p.epoch = m.epoch and p.owner is not null
+        ) as m (name, generation, epoch, owner, origin, target)
+        where p.name = m.name and p.generation = m.generation and p.epoch = m.epoch and p.owner = m.owner
           and coalesce(p.position, -1) = m.origin
         returning p.name, p.generation, p.position, p.state
       )

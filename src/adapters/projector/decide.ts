@@ -16,13 +16,16 @@ export interface Decision {
 /** Decides without looking at anything else. */
 export function decide({ version }: Projection, rows: readonly TrackRow[]): Decision {
   const live = rows.find(({ state }) => state === 'live');
+  const newest = Math.max(version, live?.version ?? 0);
+  const outdated = newest > version;
   const builds = rows.filter(({ state }) => state === 'building');
-  const leftovers = rows.filter(
-    ({ free, state, version: of }) => free && (state === 'scratch' || (state === 'building' && of < version)),
+  const drop = rows.filter(
+    ({ free, state, version: of }) => free && (state === 'scratch' || (state === 'building' && of < newest)),
   );
-  const take = rows.filter(({ free, state, version: of }) => free && state !== 'scratch' && of === version);
-  const outdated = live !== undefined && live.version > version;
+  const take = outdated
+    ? []
+    : rows.filter(({ free, state, version: of }) => free && state !== 'scratch' && of === version);
   const building = builds.some(({ version: of }) => of >= version);
-  const create = live === undefined ? 'live' : live.version < version && !building ? ('building' as const) : undefined;
-  return { create, take, drop: leftovers, outdated };
+  const create = live === undefined ? 'live' : live.version < version && !building ? 'building' : undefined;
+  return { create, take, drop, outdated };
 }

@@ -28,8 +28,14 @@ export interface TrackRow {
 /** Names one table set. */
 export type TrackKey = Pick<TrackRow, 'name' | 'generation'>;
 
-/** What an owner holds: a table set and the epoch under which it took it. */
-export type Held = TrackKey & Pick<TrackRow, 'epoch'>;
+/** A table set as it was seen; another epoch means that it has changed hands since. */
+export type Fence = TrackKey & Pick<TrackRow, 'epoch'>;
+
+/** What an owner holds: a table set, and the name and epoch under which it took it. */
+export interface Held extends TrackKey {
+  readonly owner: string;
+  readonly epoch: number;
+}
 
 /** Another process owns the table set now, or it is gone. Nothing of the batch was kept. */
 export class LeaseLost extends Error {
@@ -64,14 +70,14 @@ function toTrackRow(row: Row): TrackRow {
 export async function acquire(
   database: Database,
   owner: string,
-  wanted: readonly Held[],
+  wanted: readonly Fence[],
 ): Promise<readonly TrackRow[]> {
   if (wanted.length === 0) return [];
   const rows = await database.run(sql`
     update kernel.projections set owner = ${owner}, epoch = epoch + 1, heartbeat = clock_timestamp(), problem = null
     where (name, generation) in (
       select name, generation from kernel.projections
-      where (name, generation, epoch) in (${keys(wanted)}) and ${expired} for update skip locked
+      where (name, generation, epoch) in (${fences(wanted)}) and ${expired} for update skip locked
     )
     returning ${columns}, false as free`);
   return rows.map(toTrackRow);
@@ -87,11 +93,11 @@ export async function heartbeat(database: Database, held: readonly Held[]): Prom
   await database.run(sql`
     update kernel.projections p set heartbeat = clock_timestamp() from (
       select name, generation from kernel.projections
-      where (name, generation, epoch) in (${keys(held)}) and owner is not null for update skip locked
+      where (name, generation, epoch, owner) in (${heldKeys(held)}) for update skip locked
     ) mine where p.name = mine.name and p.generation = mine.generation`);
   const rows = await database.run(sql`
     select name, generation from kernel.projections
-    where (name, generation, epoch) in (${keys(held)}) and owner is not null`);
+    where (name, generation, epoch, owner) in (${heldKeys(held)})`);
   return new Set(rows.map((row) => keyOf(row as unknown as TrackKey)));
 }
 
@@ -100,7 +106,7 @@ export async function release(database: Database, held: readonly Held[], problem
   if (held.length === 0) return;
   await database.run(sql`
     update kernel.projections set owner = null, problem = ${problem}
-    where (name, generation, epoch) in (${keys(held)})`);
+    where (name, generation, epoch, owner) in (${heldKeys(held)})`);
 }
 
 /** One string for a table set. */
@@ -108,9 +114,17 @@ export function keyOf({ name, generation }: TrackKey): string {
   return `${name}#${generation}`;
 }
 
-function keys(of: readonly Held[]): Sql {
+function fences(of: readonly Fence[]): Sql {
   const names = of.map(({ name }) => name);
   const generations = of.map(({ generation }) => generation);
   const epochs = of.map(({ epoch }) => epoch);
   return sql`select * from unnest(${names}::text[], ${generations}::int[], ${epochs}::int[])`;
+}
+
+function heldKeys(of: readonly Held[]): Sql {
+  const owners = of.map(({ owner }) => owner);
+  const names = of.map(({ name }) => name);
+  const generations = of.map(({ generation }) => generation);
+  const epochs = of.map(({ epoch }) => epoch);
+  return sql`select * from unnest(${names}::text[], ${generations}::int[], ${epochs}::int[], ${owners}::text[])`;
 }

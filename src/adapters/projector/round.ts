@@ -107,6 +107,7 @@ export class IdleSaver {
         name: track.name,
         generation: track.generation,
         epoch: track.epoch,
+        owner: track.owner,
         from: track.saved,
         to,
       })),

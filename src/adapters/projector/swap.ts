@@ -1,7 +1,7 @@
 import { rawSql, sql } from '../../kernel/sql.ts';
 import type { Database, Run } from '../postgres/database.ts';
 import { projectedChannel } from '../postgres/position-watch.ts';
-import { type Held, inventory, LeaseLost, type TrackRow } from './leases.ts';
+import { type Held, inventory, keyOf, LeaseLost, type TrackRow } from './leases.ts';
 import { dropTables, ident, liveSchema, publishTables } from './tables.ts';
 import { lock } from './tracks.ts';
 
@@ -10,7 +10,7 @@ import { lock } from './tracks.ts';
  * position.
  *
  * @returns false where the live one is ahead: read on and try again
- * @throws {LeaseLost} the built one is not this epoch's any more
+ * @throws {LeaseLost} the built one is not this owner's any more, or a newer version is live
  */
 export async function swap(database: Database, built: Held): Promise<boolean> {
   return database.transaction(async (run) => {
@@ -18,11 +18,15 @@ export async function swap(database: Database, built: Held): Promise<boolean> {
     // Shorter than the wait before a deadlock check: a long read makes the swap try again, and not the reads behind it wait.
     await run(rawSql(`set local lock_timeout = '500ms'`));
     const rows = await inventory(run, [built.name]);
-    const build = rows.find(({ generation, epoch }) => generation === built.generation && epoch === built.epoch);
+    const build = rows.find(
+      (row) => keyOf(row) === keyOf(built) && row.epoch === built.epoch && row.owner === built.owner,
+    );
     if (build === undefined) throw new LeaseLost(`${built.name}, generation ${built.generation} is gone`);
     // An earlier try may have committed although its answer was lost.
     if (build.state === 'live') return true;
     const live = rows.find(({ state }) => state === 'live');
+    if (live !== undefined && live.version > build.version)
+      throw new LeaseLost(`${built.name} is live at version ${live.version} meanwhile`);
     if (live !== undefined && !(await retire(run, live, build.position ?? -1n))) return false;
     await publishTables(run, build.schema, build.tables);
     await publish(run, built);
@@ -42,11 +46,11 @@ async function retire(run: Run, live: TrackRow, position: bigint): Promise<boole
   return true;
 }
 
-async function publish(run: Run, { name, generation, epoch }: Held): Promise<void> {
+async function publish(run: Run, { name, generation, epoch, owner }: Held): Promise<void> {
   const published = await run(sql`
     with published as (
       update kernel.projections set state = 'live', schema = ${liveSchema}
-      where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner is not null
+      where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner = ${owner}
       returning name, position
     )
     select (select pg_notify(${projectedChannel}, name || ':' || position) where position is not null) from published`);

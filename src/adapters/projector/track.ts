@@ -6,7 +6,7 @@ import type { Database, Run } from '../postgres/database.ts';
 import { hold, moveOn, openBatch } from './checkpoints.ts';
 import { isPoison } from './failures.ts';
 import { Interests } from './interests.ts';
-import { LeaseLost, type TrackKey, type TrackRow } from './leases.ts';
+import { type Held, LeaseLost, type TrackRow } from './leases.ts';
 import { named } from './named.ts';
 import { type Parked, park, parkedOf } from './parked.ts';
 import { type Plan, planBatch, type Step } from './plan.ts';
@@ -21,12 +21,13 @@ export interface TrackDeps {
  * One table set of a projection that this process owns, and its place on the log. Rows and checkpoint commit together, fenced by the
  * lease's epoch. Its calls must not overlap: whoever reads for it waits for each.
  */
-export class Track implements TrackKey {
+export class Track implements Held {
   readonly projection: Projection;
   readonly interests: Interests;
   readonly name: string;
   readonly generation: number;
   readonly epoch: number;
+  readonly owner: string;
   /** Streams that are passed over, by name. */
   readonly parked: Set<string>;
   /** Somebody asked for the parked streams to be taken up again. */
@@ -42,6 +43,7 @@ export class Track implements TrackKey {
     this.name = row.name;
     this.generation = row.generation;
     this.epoch = row.epoch;
+    this.owner = row.owner ?? '';
     this.parked = new Set(parked);
     this.#deps = deps;
     this.#row = row;

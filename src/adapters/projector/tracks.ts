@@ -54,7 +54,8 @@ export async function dropTrack(database: Database, key: TrackKey, held?: Held):
   return database.transaction(async (run) => {
     await lock(run, key.name);
     const row = (await inventory(run, [key.name])).find(({ generation }) => generation === key.generation);
-    if (row === undefined || !(row.free || row.epoch === held?.epoch)) return false;
+    const mine = held !== undefined && row?.epoch === held.epoch && row.owner === held.owner;
+    if (row === undefined || !(row.free || mine)) return false;
     await dropTables(run, row.schema, row.tables);
     await run(sql`delete from kernel.projections where name = ${row.name} and generation = ${row.generation}`);
     return true;

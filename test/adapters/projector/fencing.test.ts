@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { decide } from '../../../src/adapters/projector/decide.ts';
 import { acquire, inventory, LeaseLost, type TrackRow } from '../../../src/adapters/projector/leases.ts';
+import { swap } from '../../../src/adapters/projector/swap.ts';
 import { Track } from '../../../src/adapters/projector/track.ts';
-import { createTrack } from '../../../src/adapters/projector/tracks.ts';
+import { createTrack, dropTrack } from '../../../src/adapters/projector/tracks.ts';
 import type { LogEvent } from '../../../src/kernel/log.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 import { silent } from '../../../src/kernel/telemetry.ts';
@@ -56,6 +58,33 @@ describe('projector: fencing', () => {
     expect(error).to.be.instanceOf(LeaseLost);
     expect(await rows()).to.deep.equal([{ id: 'a' }]);
     expect((await stores.owner.run(sql`select stream from kernel.parked_streams`)).length).to.equal(0);
+  });
+
+  it('rolls back the batch of an owner whose table set was dropped and whose number was given away', async () => {
+    const events = await facts('a');
+    const stale = await open(row);
+    await expire();
+    expect(await dropTrack(stores.owner, row)).to.equal(true);
+    const making = { owner: 'another', appRole: stores.app.role, state: 'live' } as const;
+    const again = await createTrack(stores.owner, countersOf(counters), making);
+    expect(again).to.include({ generation: row.generation, epoch: row.epoch });
+    const error = await stale.apply(events, last(events)).catch((failure: unknown) => failure);
+    expect(error).to.be.instanceOf(LeaseLost);
+    expect(await dropTrack(stores.owner, row, stale)).to.equal(false);
+    expect(await rows()).to.deep.equal([]);
+  });
+
+  it('never swaps an older version in for a newer one', async () => {
+    const making = { owner: 'builder', appRole: stores.app.role, state: 'building' } as const;
+    const built = await createTrack(stores.owner, countersOf(counters), making);
+    await stores.owner.run(sql`update kernel.projections set version = 2 where state = 'live'`);
+    const error = await swap(stores.owner, await open(built as TrackRow)).catch((failure: unknown) => failure);
+    expect(error).to.be.instanceOf(LeaseLost);
+    await expire();
+    const seen = await inventory(stores.owner.run, ['test_counters']);
+    const decision = decide(countersOf(counters), seen);
+    expect(decision).to.deep.include({ create: undefined, take: [], outdated: true });
+    expect(decision.drop.map(({ generation }) => generation)).to.deep.equal([2]);
   });
 
   it('gives a lease to one of many who ask for it at once', async () => {
