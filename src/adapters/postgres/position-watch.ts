@@ -101,7 +101,7 @@ class Watch implements PositionWatch {
     this.#client = undefined;
     if (this.#closed) return;
     const delay = reconnectMs[Math.min(this.#failures++, reconnectMs.length - 1)] ?? 2_000;
-    this.#log.warn({ error: error.message, retryMs: delay }, 'not listening to the read models’ progress');
+    this.#log.warn({ error: error.message, retryMs: delay }, 'the progress of the read models is not heard');
     this.#retry = setTimeout(() => this.listen(), delay);
   }
 
