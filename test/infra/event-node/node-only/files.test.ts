@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient, StreamNotFoundError } from '@eventstore/db-client';
 import { expect } from 'chai';
 import { backup } from '../../../../infra/event-node/storage/backup.ts';
@@ -107,13 +108,17 @@ describe('event node: files', () => {
   it('frees the space of what nobody can read, and moves nothing else', async () => {
     const node = await startNodeProcess(data);
     const client = EventStoreDBClient.connectionString(node.url);
-    for (const stream of ['deleted', 'truncated', 'counted', 'tombstoned', 'whole']) {
+    for (const stream of ['deleted', 'truncated', 'counted', 'expired', 'tombstoned', 'whole']) {
       await client.appendToStream(stream, numbered(50));
     }
     await client.deleteStream('deleted');
     await client.setStreamMetadata('truncated', { truncateBefore: 40 });
     await client.setStreamMetadata('counted', { maxCount: 5 });
+    await client.setStreamMetadata('expired', { maxAge: 1 });
+    await client.setStreamMetadata('whole', { owner: 'alice' });
+    await client.setStreamMetadata('whole', { owner: 'bob' });
     await client.tombstoneStream('tombstoned');
+    await sleep(1_100);
     const places = async (): Promise<Map<string, bigint>> => {
       const all = await collect(client.readAll());
       return new Map(all.map(({ event }) => [`${event?.streamId}@${event?.revision}`, event?.position.commit ?? 0n]));
@@ -123,6 +128,7 @@ describe('event node: files', () => {
     const after = await places();
     const count = (stream: string): number => [...after.keys()].filter((key) => key.startsWith(`${stream}@`)).length;
     expect(['deleted', 'truncated', 'counted', 'tombstoned', 'whole'].map(count)).to.deep.equal([1, 10, 5, 1, 50]);
+    expect(['expired', '$$whole'].map(count)).to.deep.equal([1, 1]);
     for (const [key, position] of after) expect(before.get(key)).to.equal(position);
     expect(await errorOf(collect(client.readStream('deleted')))).to.be.instanceOf(StreamNotFoundError);
     const { nextExpectedRevision } = await client.appendToStream('deleted', numbered(1));
