@@ -1,0 +1,35 @@
+import { ExternalEvent } from '../../src/domain/audit/external-event.ts';
+import { projection } from '../../src/kernel/projection.ts';
+import { sql } from '../../src/kernel/sql.ts';
+import { when } from '../../src/kernel/when.ts';
+
+/** audit_external_events: what other products said of the events they recorded, by the event's id. */
+export const auditExternalEvents = projection({
+  name: 'audit_external_events',
+  version: 1,
+  table: `
+    create table audit_external_events (
+      tenant_id text not null,
+      event_id uuid not null,
+      action text not null,
+      product text,
+      project_id text,
+      actor_id text,
+      actor_name text,
+      actor_type text,
+      target_id text,
+      target_type text,
+      target_name text,
+      metadata jsonb,
+      primary key (tenant_id, event_id)
+    );`,
+  on: when(ExternalEvent, {
+    Recorded: (said, { eventId, tenant }) => [
+      sql`
+        insert into audit_external_events (tenant_id, event_id, action, product, project_id, actor_id, actor_name, actor_type,
+          target_id, target_type, target_name, metadata)
+        values (${tenant}, ${eventId}, ${said.action}, ${said.product}, ${said.project_id}, ${said.actor_id},
+          ${said.actor_name}, ${said.actor_type}, ${said.target_id}, ${said.target_type}, ${said.target_name}, ${said.metadata})`,
+    ],
+  }),
+});

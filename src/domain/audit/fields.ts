@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** An instant in ISO 8601 with its offset, as UTC in milliseconds: as entries write theirs. */
+export const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
+/** A word to look for, as it stands in an entry. */
+export const Term = z.string().min(1).max(500);
+
+/** A tenant's id, or `platform`. */
+export const TenantId = z.union([z.uuid(), z.literal('platform')]);
+
+/** Text that another product sends along. Never a secret. */
+export const ClaimedText = z.string().max(500);
