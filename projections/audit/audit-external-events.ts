@@ -3,6 +3,9 @@ import { projection } from '../../src/kernel/projection.ts';
 import { sql } from '../../src/kernel/sql.ts';
 import { when } from '../../src/kernel/when.ts';
 
+/** As Postgres can hold it: what was said stays as it is on the log. */
+const held = (text: string | undefined): string | undefined => text?.toWellFormed().replaceAll('\0', '\ufffd');
+
 /** audit_external_events: what other products said of the events they recorded, by the event's id. */
 export const auditExternalEvents = projection({
   name: 'audit_external_events',
@@ -20,7 +23,7 @@ export const auditExternalEvents = projection({
       target_id text,
       target_type text,
       target_name text,
-      metadata jsonb,
+      metadata text,
       primary key (tenant_id, event_id)
     );`,
   on: when(ExternalEvent, {
@@ -28,8 +31,9 @@ export const auditExternalEvents = projection({
       sql`
         insert into audit_external_events (tenant_id, event_id, action, product, project_id, actor_id, actor_name, actor_type,
           target_id, target_type, target_name, metadata)
-        values (${tenant}, ${eventId}, ${said.action}, ${said.product}, ${said.project_id}, ${said.actor_id},
-          ${said.actor_name}, ${said.actor_type}, ${said.target_id}, ${said.target_type}, ${said.target_name}, ${said.metadata})`,
+        values (${tenant}, ${eventId}, ${held(said.action)}, ${held(said.product)}, ${said.project_id}, ${held(said.actor_id)},
+          ${held(said.actor_name)}, ${held(said.actor_type)}, ${held(said.target_id)}, ${held(said.target_type)},
+          ${held(said.target_name)}, ${said.metadata === undefined ? null : JSON.stringify(said.metadata)})`,
     ],
   }),
 });

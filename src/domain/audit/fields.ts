@@ -4,7 +4,11 @@ import { z } from 'zod';
 export const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
 /** A word to look for, as it stands in an entry. */
-export const Term = z.string().min(1).max(500);
+export const Term = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !text.includes('\0'), 'holds no NUL, for no entry does');
 
 /** A tenant's id, or `platform`. */
 export const TenantId = z.union([z.uuid(), z.literal('platform')]);

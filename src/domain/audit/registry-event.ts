@@ -17,7 +17,7 @@ export const RegistryEvent = z.object({
   created_at: z.string(),
 });
 
-const claimedColumns = ['project_id', 'actor_name', 'target_type', 'target_name', 'metadata'] as const;
+const claimedColumns = ['project_id', 'actor_name', 'target_type', 'target_name'] as const;
 
 /** From a row of the audit's entries joined with what external events claim. */
 export function registryEvent(row: Row): z.input<typeof RegistryEvent> {
@@ -33,6 +33,9 @@ export function registryEvent(row: Row): z.input<typeof RegistryEvent> {
     actor_id: String(row['who']),
     actor_type: optional('claimed_actor_type') ?? (row['named'] === true ? undefined : recordedBy.type),
     target_id: optional('target'),
+    ...(typeof row['metadata'] === 'string' && {
+      metadata: JSON.parse(row['metadata']) as z.input<typeof RegistryEvent>['metadata'],
+    }),
     recorded_by: recordedBy,
     source_ip: optional('source'),
     user_agent: optional('user_agent'),
