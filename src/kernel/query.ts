@@ -17,6 +17,8 @@ export interface Paging {
   readonly maxLimit: number;
   /** `integer`: ordered by one column of whole numbers below 2^33, the cursor is an integer too, as a document may have it. */
   readonly cursor?: 'text' | 'integer';
+  /** The output gains `total`: how many rows all pages have. It is counted anew for each page. */
+  readonly total?: boolean;
 }
 
 export interface QueryDefinition<I extends z.ZodType, O extends z.ZodType, R extends Rejections>

@@ -1,4 +1,5 @@
 import type { AnyEndpoint } from '../../kernel/pipeline/answer.ts';
+import type { Paging } from '../../kernel/query.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { headerReferences } from './refusals.ts';
 import type { Json, SharedSchemas } from './schemas.ts';
@@ -44,11 +45,22 @@ function bodiesOf(output: Json): Bodies {
 /** A paged list says how to go on. */
 function paged(endpoint: AnyEndpoint, schema: Json, cursorField: string): Json {
   if (endpoint.kind !== 'query' || endpoint.page === undefined) return schema;
-  const type = endpoint.page.cursor === 'integer' ? 'integer' : 'string';
-  const cursor = { type, description: 'Pass it as cursor for the next page; absent on the last.' };
-  if (typeof schema['properties'] !== 'object')
-    return { allOf: [schema, { type: 'object', properties: { [cursorField]: cursor } }] };
-  return { ...schema, properties: { ...(schema['properties'] as Json), [cursorField]: cursor } };
+  const added = { [cursorField]: cursorSchema(endpoint.page, schema, cursorField), ...totalSchema(endpoint.page) };
+  if (typeof schema['properties'] !== 'object') return { allOf: [schema, { type: 'object', properties: added }] };
+  return { ...schema, properties: { ...(schema['properties'] as Json), ...added } };
+}
+
+/** A list whose output has the cursor itself has null in it on the last page, as its document says. */
+function cursorSchema({ cursor }: Paging, { properties }: Json, cursorField: string): Json {
+  const type = cursor === 'integer' ? 'integer' : 'string';
+  const isStated = typeof properties === 'object' && properties !== null && cursorField in properties;
+  return isStated
+    ? { type: [type, 'null'], description: 'Pass it as cursor for the next page; null on the last.' }
+    : { type, description: 'Pass it as cursor for the next page; absent on the last.' };
+}
+
+function totalSchema({ total }: Paging): Json {
+  return total === true ? { total: { type: 'integer', description: 'How many rows all pages have.' } } : {};
 }
 
 /** As the dialect wraps it. */

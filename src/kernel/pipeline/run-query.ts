@@ -3,6 +3,7 @@ import type { Context } from '../endpoint.ts';
 import { platformTenant } from '../principal.ts';
 import type { AnyQuery } from '../query.ts';
 import { isRejection, type Rejection, reject } from '../rejection.ts';
+import { sql } from '../sql.ts';
 import type { Answer, AnyEndpoint } from './answer.ts';
 import { type Call, contextOf } from './caller.ts';
 import type { Deps } from './deps.ts';
@@ -107,5 +108,14 @@ async function runPaged(
   const result = query.respond(cut.rows, input, context);
   if (isRejection(result)) return result;
   const nextCursor = cut.last === undefined ? {} : { nextCursor: makeCursor(deps.cursors, paging, binding, cut.last) };
-  return { body: { ...(query.output.parse(result) as object), ...nextCursor } };
+  const total = paging.total === true ? await totalOf(deps, query, context, input) : {};
+  return { body: { ...(query.output.parse(result) as object), ...total, ...nextCursor } };
+}
+
+async function totalOf(deps: Deps, query: AnyQuery, context: Context, input: unknown): Promise<{ total: number }> {
+  const [row] = await deps.readModels.run(
+    context.tenant,
+    sql`select count(*) from (${query.run(input, context)}) as listed`,
+  );
+  return { total: Number(row?.['count']) };
 }
