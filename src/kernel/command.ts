@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Aggregate, DomainEvent, EventSchemas, NamedAggregate } from './aggregate.ts';
 import type { CommandControls, Context, EndpointBase } from './endpoint.ts';
 import type { Ports } from './ports.ts';
-import type { Principal } from './principal.ts';
+import type { Accused, Principal } from './principal.ts';
 import type { Rejection, Rejections } from './rejection.ts';
 
 /** What happened, as `respond` sees it. */
@@ -31,6 +31,8 @@ export interface CommandDefinition<
   readonly aggregate: Aggregate<Name, M, S>;
   /** Only with `permission: 'public'`: finds out who calls from what was sent; undefined is answered 401. */
   readonly identify?: (input: z.output<I>, ports: Ports) => Promise<Principal | undefined>;
+  /** Whose credential it was that was not right, where nobody was identified. */
+  readonly accused?: (input: z.output<I>, ports: Ports) => Accused | undefined;
   /** The aggregate's id within the caller's tenant. The tenant itself cannot be chosen. */
   readonly stream: (input: z.output<I>, context: Context) => string;
   /** A cheap refusal before anything slow is asked. */
@@ -62,6 +64,7 @@ export interface AnyCommand extends EndpointBase<z.ZodType, z.ZodType, Rejection
   readonly aggregate: NamedAggregate;
   readonly revealsOnce?: boolean;
   identify?(input: unknown, ports: Ports): Promise<Principal | undefined>;
+  accused?(input: unknown, ports: Ports): Accused | undefined;
   stream(input: unknown, context: Context): string;
   validate?(state: unknown, input: unknown, context: Context): Rejection | undefined;
   prepare?(state: unknown, input: unknown, context: Context & { readonly ports: Ports }): Promise<unknown>;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Aggregate, EventSchemas, NamedAggregate } from './aggregate.ts';
 import type { Context, EndpointBase, OperationControls } from './endpoint.ts';
 import type { Ports } from './ports.ts';
-import type { Principal } from './principal.ts';
+import type { Accused, Principal } from './principal.ts';
 import type { Rejection, Rejections } from './rejection.ts';
 
 export interface OperationDefinition<
@@ -21,6 +21,8 @@ export interface OperationDefinition<
   readonly reads?: string | readonly string[];
   /** Only with `permission: 'public'`: finds out who calls from what was sent; undefined is answered 401. */
   readonly identify?: (input: z.output<I>, ports: Ports) => Promise<Principal | undefined>;
+  /** Whose credential it was that was not right, where nobody was identified. */
+  readonly accused?: (input: z.output<I>, ports: Ports) => Accused | undefined;
   readonly perform: (
     state: S,
     input: z.output<I>,
@@ -45,6 +47,7 @@ export interface AnyOperation extends EndpointBase<z.ZodType, z.ZodType, Rejecti
   readonly reads?: string | readonly string[];
   stream?(input: unknown, context: Context): string;
   identify?(input: unknown, ports: Ports): Promise<Principal | undefined>;
+  accused?(input: unknown, ports: Ports): Accused | undefined;
   perform(
     state: unknown,
     input: unknown,

@@ -10,6 +10,12 @@ export interface Principal {
   readonly credentialId: string | undefined;
 }
 
+/** An account that somebody claimed to be, and was not shown to be. */
+export interface Accused {
+  readonly tenant: string;
+  readonly userId: string;
+}
+
 /** The tenant that owns the installation itself: operators, plans and tenants live here. */
 export const platformTenant = 'platform';
 

@@ -21,8 +21,13 @@ export const Request = aggregate({
     Answered: z.object(outcome),
     Refused: z.object({ ...outcome, code: z.string() }),
     Denied: z.object({ ...outcome, code: z.string() }),
-    /** Failures without a valid credential, summed for one source and minute. */
-    CredentialsFailed: z.object({ source: z.string(), minute: z.string(), count: z.int().positive() }),
+    /** Failures without a valid credential, summed for one source and minute; in its own tenant where one account was tried. */
+    CredentialsFailed: z.object({
+      source: z.string(),
+      minute: z.string(),
+      count: z.int().positive(),
+      userId: z.string().optional(),
+    }),
   },
   initial: () => ({}),
   evolve: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Context } from '../../kernel/endpoint.ts';
 import type { Directory, DirectoryUser, Ports } from '../../kernel/ports.ts';
-import type { Principal } from '../../kernel/principal.ts';
+import type { Accused, Principal } from '../../kernel/principal.ts';
 import { isPassword } from './password.ts';
 import { Session } from './session.ts';
 
@@ -41,6 +41,7 @@ export function loginBy<I>(claimOf: (input: I) => Claim) {
     aggregate: Session,
     revealsOnce: true,
     identify: (input: I, ports: Ports) => identify(claimOf(input), ports),
+    accused: (input: I, { directory }: Ports) => accountOf(directory.userByEmail(claimOf(input).email)),
     stream: (_input: I, { newId }: Context) => newId('session'),
     prepare: (_state: unknown, _input: I, context: Context & { readonly ports: Ports }) => logIn(context),
     decide: (_state: unknown, _input: I, { actor, credentialId, newId, prepared }: Context & { prepared: Login }) => [
@@ -66,6 +67,10 @@ async function identify({ email, password }: Claim, ports: Ports): Promise<Princ
     permissions: user.permissions,
     credentialId: `password:${user.passwordVersion}`,
   };
+}
+
+function accountOf(user: DirectoryUser | undefined): Accused | undefined {
+  return user === undefined ? undefined : { tenant: user.tenant, userId: user.userId };
 }
 
 function isRight(ports: Ports, user: DirectoryUser | undefined, password: string): Promise<boolean> {

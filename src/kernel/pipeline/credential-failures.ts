@@ -1,22 +1,28 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { AnyAggregate } from '../aggregate.ts';
 import { encodeEvent, streamName } from '../codec.ts';
-import type { EventLog } from '../log.ts';
+import type { EventLog, NewEvent } from '../log.ts';
 import type { Clock } from '../ports.ts';
-import { platformTenant } from '../principal.ts';
+import { type Accused, platformTenant } from '../principal.ts';
 import { Request } from '../request.ts';
 
 const request = Request as unknown as AnyAggregate;
-/** Sources remembered for one minute; what comes from more is summed under one name, so that nobody outside can grow the log. */
-const maxSources = 1_000;
+/** Counters of one minute; what comes beyond is summed under one name, so that nobody outside can grow the log. */
+const maxCounters = 1_000;
 const namespace = 'b1b0cbb2-3f0e-4c55-8f0a-0a5a1d5a6f7e';
 
-/** Failures without a valid credential: summed into one fact a source and minute. */
+interface Counter {
+  readonly source: string;
+  readonly accused: Accused | undefined;
+  count: number;
+}
+
+/** Failures without a valid credential: summed into one fact a source, account and minute. */
 export class CredentialFailures {
   readonly #log: EventLog;
   readonly #clock: Clock;
   #minute = '';
-  #counts = new Map<string, number>();
+  #counters = new Map<string, Counter>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(log: EventLog, clock: Clock) {
@@ -24,12 +30,11 @@ export class CredentialFailures {
     this.#clock = clock;
   }
 
-  count(source: string): void {
+  count(source: string, accused?: Accused): void {
     const minute = new Date(this.#clock.now()).toISOString().slice(0, 16);
     if (minute !== this.#minute) void this.flush();
     this.#minute = minute;
-    const key = this.#counts.has(source) || this.#counts.size < maxSources ? source : 'others';
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    this.#add({ source, accused, count: 1 });
     this.#timer ??= setTimeout(() => void this.flush(), 60_000).unref();
   }
 
@@ -37,34 +42,60 @@ export class CredentialFailures {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { counts, minute } = { counts: this.#counts, minute: this.#minute };
-    if (counts.size === 0) return;
-    this.#counts = new Map();
+    const { counters, minute } = { counters: [...this.#counters.values()], minute: `${this.#minute}:00.000Z` };
+    this.#counters = new Map();
     const at = new Date(this.#clock.now()).toISOString();
-    const events = [...counts].map(([source, count]) => {
-      const id = uuidv5(`${process.pid} ${at} ${source}`, namespace);
-      return encodeEvent(
-        request,
-        Request.events.CredentialsFailed({ source, minute: `${minute}:00.000Z`, count }),
-        id,
-        {
-          tenant: platformTenant,
-          actor: { type: 'anonymous', id: 'anonymous' },
-          at,
-          operation: 'audit.countCredentialFailures',
-          commandId: id,
-          requestId: id,
-          $correlationId: id,
-          $causationId: id,
-          action: 'credentials.failed',
-          subject: source,
-        },
-      );
-    });
-    try {
-      await this.#log.append(streamName(request.name, platformTenant, at.slice(0, 10)), events, 'any');
-    } catch {
-      for (const [source, count] of counts) this.#counts.set(source, (this.#counts.get(source) ?? 0) + count);
+    for (const [tenant, members] of byTenant(counters)) {
+      const events = members.map((counter) => summed(tenant, counter, { at, minute }));
+      try {
+        await this.#log.append(streamName(request.name, tenant, at.slice(0, 10)), events, 'any');
+      } catch {
+        for (const counter of members) this.#add(counter);
+      }
     }
   }
+
+  #add({ accused, count, source }: Counter): void {
+    const key = JSON.stringify([source, accused?.tenant, accused?.userId]);
+    const known = this.#counters.get(key);
+    if (known !== undefined) known.count += count;
+    else if (this.#counters.size < maxCounters) this.#counters.set(key, { source, accused, count });
+    else this.#addBeyond(count);
+  }
+
+  #addBeyond(count: number): void {
+    const beyond = this.#counters.get('others') ?? { source: 'others', accused: undefined, count: 0 };
+    beyond.count += count;
+    this.#counters.set('others', beyond);
+  }
+}
+
+function byTenant(counters: readonly Counter[]): ReadonlyMap<string, readonly Counter[]> {
+  const groups = new Map<string, Counter[]>();
+  for (const counter of counters) {
+    const tenant = counter.accused?.tenant ?? platformTenant;
+    groups.set(tenant, [...(groups.get(tenant) ?? []), counter]);
+  }
+  return groups;
+}
+
+function summed(
+  tenant: string,
+  { accused, count, source }: Counter,
+  { at, minute }: { readonly at: string; readonly minute: string },
+): NewEvent {
+  const id = uuidv5(JSON.stringify([process.pid, at, source, accused?.tenant, accused?.userId]), namespace);
+  const data = { source, minute, count, ...(accused && { userId: accused.userId }) };
+  return encodeEvent(request, Request.events.CredentialsFailed(data), id, {
+    tenant,
+    actor: { type: 'anonymous', id: 'anonymous' },
+    at,
+    operation: 'audit.countCredentialFailures',
+    commandId: id,
+    requestId: id,
+    $correlationId: id,
+    $causationId: id,
+    action: 'credentials.failed',
+    subject: accused?.userId ?? source,
+  });
 }

@@ -4,7 +4,7 @@ import type { AnyCommand } from '../command.ts';
 import type { AnyOperation } from '../operation.ts';
 import type { Credential, RequestInfo } from '../ports.ts';
 import { revocationLeaseMs } from '../ports.ts';
-import type { Principal } from '../principal.ts';
+import type { Accused, Principal } from '../principal.ts';
 import { isRejection, type Rejection } from '../rejection.ts';
 import { StoreUnavailable } from '../unavailable.ts';
 import type { Answer, AnyEndpoint, Executor } from './answer.ts';
@@ -96,19 +96,23 @@ async function fromAnybody(deps: Deps, endpoint: AnyEndpoint, { input, info }: O
   const identify = endpoint.kind === 'query' ? undefined : endpoint.identify;
   const principal = await identify?.call(endpoint, parsed.input, deps.ports);
   if (principal === undefined) {
-    const answer = await unidentified(deps, info, {
-      code: 'InvalidCredentials',
-      detail: 'The credentials are not accepted.',
-    });
+    const refused = { code: 'InvalidCredentials', detail: 'The credentials are not accepted.' };
+    const accused = endpoint.kind === 'query' ? undefined : endpoint.accused?.(parsed.input, deps.ports);
+    const answer = await unidentified(deps, info, refused, accused);
     return { rate, ...answer };
   }
   return afterGates(deps, endpoint, callOf(endpoint.name, principal, info), { input: parsed.input, rate });
 }
 
-async function unidentified(deps: Deps, info: RequestInfo, refused: { code: string; detail: string }): Promise<Answer> {
+async function unidentified(
+  deps: Deps,
+  info: RequestInfo,
+  refused: { readonly code: string; readonly detail: string },
+  accused?: Accused,
+): Promise<Answer> {
   const source = info.sourceAddress ?? 'unknown';
   const rate = await deps.gates.rate(`failures/${source}`);
-  deps.failures.count(source);
+  deps.failures.count(source, accused);
   return rate.allowed ? { ...refusal(401, refused.code, refused.detail), rate } : tooMany(rate);
 }
 

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { v4 as uuidv4 } from 'uuid';
+import { connectEventLog } from '../../../src/adapters/event-log/event-log.ts';
+import { streamName } from '../../../src/kernel/codec.ts';
+import type { EventLog } from '../../../src/kernel/log.ts';
+import { CredentialFailures } from '../../../src/kernel/pipeline/credential-failures.ts';
+import { stillClock } from '../../support/pipeline.ts';
+import { sharedStores } from '../../support/stores.ts';
+
+describe('failures without a valid credential', () => {
+  let log: EventLog;
+  before(async () => {
+    log = connectEventLog((await sharedStores().freshEventNode()).url);
+  });
+  after(() => log.close());
+
+  const factsOf = async (tenant: string): Promise<readonly unknown[]> => {
+    const facts: unknown[] = [];
+    for await (const { data } of log.readStream(streamName('audit.Request', tenant, '2026-01-01'))) facts.push(data);
+    return facts;
+  };
+
+  it('are one fact a source, account and minute, in the tenant whose account was tried', async () => {
+    const failures = new CredentialFailures(log, stillClock());
+    const bob = { tenant: uuidv4(), userId: 'bob' };
+    for (const accused of [undefined, bob, bob, { ...bob, userId: 'carol' }]) failures.count('192.0.2.1', accused);
+    failures.count('192.0.2.2', bob);
+    await failures.flush();
+    const minute = '2026-01-01T00:00:00.000Z';
+    expect(await factsOf(bob.tenant)).to.deep.equal([
+      { source: '192.0.2.1', minute, count: 2, userId: 'bob' },
+      { source: '192.0.2.1', minute, count: 1, userId: 'carol' },
+      { source: '192.0.2.2', minute, count: 1, userId: 'bob' },
+    ]);
+    expect(await factsOf('platform')).to.deep.equal([{ source: '192.0.2.1', minute, count: 1 }]);
+  });
+
+  it('are no more facts than a bound, however many sources there are', async () => {
+    const clock = stillClock('2026-01-01T00:01:00.000Z');
+    const failures = new CredentialFailures(log, clock);
+    const before = (await factsOf('platform')).length;
+    for (let source = 0; source < 1_500; source++) failures.count(`source ${source}`);
+    await failures.flush();
+    const facts = (await factsOf('platform')).slice(before) as { source: string; count: number }[];
+    expect(facts).to.have.length(1_001);
+    expect(facts.at(-1)).to.include({ source: 'others', count: 500 });
+  });
+
+  it('are kept where the log is away, and written the next time', async () => {
+    let isAway = true;
+    const tenant = uuidv4();
+    const flaky = Object.create(log, {
+      append: {
+        value: (...given: Parameters<EventLog['append']>) =>
+          isAway ? Promise.reject(new Error('away')) : log.append(...given),
+      },
+    }) as EventLog;
+    const failures = new CredentialFailures(flaky, stillClock());
+    failures.count('192.0.2.1', { tenant, userId: 'bob' });
+    await failures.flush();
+    expect(await factsOf(tenant)).to.deep.equal([]);
+    isAway = false;
+    failures.count('192.0.2.1', { tenant, userId: 'bob' });
+    await failures.flush();
+    expect((await factsOf(tenant)) as object[]).to.have.nested.property('[0].count', 2);
+  });
+});
