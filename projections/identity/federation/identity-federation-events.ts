@@ -1,0 +1,88 @@
+import { FederationEvent } from '../../../src/domain/identity/federation/federation-event.ts';
+import { localProvider } from '../../../src/domain/identity/federation/fields.ts';
+import { Session } from '../../../src/domain/identity/session.ts';
+import type { Fact } from '../../../src/kernel/aggregate.ts';
+import { projection } from '../../../src/kernel/projection.ts';
+import { Request } from '../../../src/kernel/request.ts';
+import { type Sql, sql } from '../../../src/kernel/sql.ts';
+import { when } from '../../../src/kernel/when.ts';
+
+interface Entry {
+  readonly eventType: string;
+  readonly provider?: string;
+  readonly userId: string;
+  readonly outcome: 'success' | 'failure';
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** identity_federation_events: one row for what a provider claims, and for each login and logout of our own and their failures. */
+export const identityFederationEvents = projection({
+  name: 'identity_federation_events',
+  version: 1,
+  table: `
+    create table identity_federation_events (
+      tenant_id text not null,
+      position bigint not null,
+      revision int not null,
+      event_id uuid not null,
+      event_type text not null,
+      provider text not null,
+      user_id text not null,
+      outcome text not null,
+      count int not null,
+      at timestamptz not null,
+      claimed_by text,
+      source text,
+      metadata jsonb not null,
+      primary key (tenant_id, position, revision)
+    );
+    create index on identity_federation_events (tenant_id, at);
+    create index on identity_federation_events (tenant_id, user_id, at);`,
+  on: [
+    when(FederationEvent, {
+      Recorded: (event, fact) => row(fact, event, { claimedBy: `${fact.actor.type}/${fact.actor.id}` }),
+    }),
+    when(Session, {
+      Opened: ({ sessionId, userId }, fact) =>
+        row(fact, { eventType: 'login', userId, outcome: 'success', metadata: { sessionId } }),
+      Closed: ({ reason, sessionId, userId }, fact) =>
+        row(fact, { eventType: 'logout', userId, outcome: 'success', metadata: { sessionId, reason } }),
+    }),
+    when(Request, {
+      Refused: (asked, fact) => failedLogin(asked, fact),
+      Denied: (asked, fact) => failedLogin(asked, fact),
+      // A sum names no account where the credential was a token, or of none of our users.
+      CredentialsFailed: ({ count, minute, source, userId }, fact) =>
+        row(
+          fact,
+          {
+            eventType: userId === undefined ? 'authentication' : 'login',
+            userId: userId ?? 'unknown',
+            outcome: 'failure',
+            metadata: { attempts: count, minute },
+          },
+          { count, source },
+        ),
+    }),
+  ],
+});
+
+function failedLogin({ action, code }: { readonly action: string; readonly code: string }, fact: Fact): readonly Sql[] {
+  if (action !== 'identity.session.open') return [];
+  return row(fact, { eventType: 'login', userId: fact.actor.id, outcome: 'failure', metadata: { code } });
+}
+
+function row(
+  { at, eventId, metadata: context, position, revision, tenant }: Fact,
+  { eventType, metadata, outcome, provider = localProvider, userId }: Entry,
+  more: { readonly claimedBy?: string; readonly count?: number; readonly source?: string } = {},
+): readonly Sql[] {
+  const source = more.source ?? (typeof context['source'] === 'string' ? context['source'] : null);
+  return [
+    sql`
+      insert into identity_federation_events (tenant_id, position, revision, event_id, event_type, provider, user_id, outcome,
+        count, at, claimed_by, source, metadata)
+      values (${tenant}, ${position}, ${revision}, ${eventId}, ${eventType}, ${provider}, ${userId}, ${outcome},
+        ${more.count ?? 1}, ${at}, ${more.claimedBy ?? null}, ${source}, ${metadata})`,
+  ];
+}
