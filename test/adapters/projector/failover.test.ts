@@ -96,9 +96,40 @@ describe('projector: failover', () => {
       const found = await verifyProjection(deps(), countersOf(counters));
       expect(found).to.include({ differences: 0, parkedStreams: 0, rows: streams });
       expect(found.position >= position).to.equal(true);
-      // What was applied twice, or not at all, would break the chain of revisions that the handler demands.
+      // What was applied twice, or not at all, would show in the count.
       const broken = await stores.owner.run(sql`select * from read_models.test_counters where events <> revision + 1`);
       expect(broken).to.deep.equal([]);
+    } finally {
+      await reads.close();
+      await projector.stop();
+    }
+  });
+
+  it('applies nothing twice when it is killed between the rows and the checkpoint', async function () {
+    this.timeout(60_000);
+    const counters = counterAggregate();
+    const { events } = counters;
+    const child = spawn(counters);
+    await write(stores.log, counters, { id: 'a' }, [events.Opened({ title: 'a' })]);
+    await until(
+      async () => (await stores.owner.run(sql`select from pg_tables where tablename = 'test_counters'`)).length > 0,
+    );
+    await until(async () => (await stores.owner.run(sql`select from read_models.test_counters`)).length > 0);
+    const blocked = sql`
+      select from pg_stat_activity where wait_event_type = 'Lock' and query like '%update kernel.projections set position%'`;
+    let last = 0n;
+    await stores.owner.transaction(async (run) => {
+      await run(sql`select from kernel.projections for update`);
+      last = await write(stores.log, counters, { id: 'a' }, [events.Added({ amount: 5 })]);
+      await until(async () => (await stores.owner.run(blocked)).length > 0, 5);
+      await child.signal('SIGKILL');
+    });
+    const projector = startProjector({ ...deps(), projections: [countersOf(counters)] });
+    const reads = connectReadModels({ app: stores.app, telemetry: silent });
+    try {
+      expect(await reads.waitFor(['test_counters'], last, 15_000)).to.equal(true);
+      const rows = await reads.run('acme', sql`select id, total, events from test_counters`);
+      expect(rows).to.deep.equal([{ id: 'a', total: 5, events: 2 }]);
     } finally {
       await reads.close();
       await projector.stop();

@@ -48,7 +48,7 @@ export function countersOf(of: Counter, other: Partial<Projection> = {}): Projec
         ],
         Added: ({ amount }, { tenant, id, revision }) => [
           sql`update test_counters set total = total + ${amount}, events = events + 1, revision = ${revision}
-            where tenant_id = ${tenant} and id = ${id} and revision = ${revision - 1}`,
+            where tenant_id = ${tenant} and id = ${id}`,
         ],
         Closed: (_, { tenant, id }) => [sql`delete from test_counters where tenant_id = ${tenant} and id = ${id}`],
       }),
