@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Registry } from '../../src/kernel/registry.ts';
 import { textAt } from '../docs/generate.ts';
+import { examplesFile } from './add-example.ts';
 import { formatted } from './format.ts';
 import type { Plan, Setting } from './plan.ts';
 import { type Asked, type Kind, Unusable } from './request.ts';
@@ -33,7 +34,10 @@ export function generate(
 ): { written: readonly string[]; hints: readonly string[] } {
   const read = (file: string): string | undefined => textAt(root, file);
   const { files, hints } = templates[asked.kind]({ asked, registry, read });
-  const changed = new Set(registry.aggregates.map(({ file }) => file.replace(/\.js$/, '.ts')));
+  const changed = new Set([
+    ...registry.aggregates.map(({ file }) => file.replace(/\.js$/, '.ts')),
+    examplesFile(asked),
+  ]);
   const there = Object.keys(files).filter((file) => existsSync(join(root, file)) && !changed.has(file));
   if (asked.kind === 'aggregate' || there.length > 0)
     refuse(root, asked.kind === 'aggregate' ? Object.keys(files) : there);

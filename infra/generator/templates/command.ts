@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { idSchema, withEvent } from '../add-event.ts';
+import { examplesFile, withExample } from '../add-example.ts';
 import { type Plan, type Setting, type Subject, subjectNamed, testOf } from '../plan.ts';
 import { Unusable } from '../request.ts';
 import { someId } from '../sample-event.ts';
@@ -25,12 +26,21 @@ export function commandPlan(setting: Setting): Plan {
       ...(known ? {} : { [subject.file]: withEvent(source, subject, event) }),
       [file]: commandText(file, parts),
       [test]: commandTestText(test, file, parts),
+      ...example(setting, parts),
     },
     hints: [
       ...(known ? [] : [`${subject.file} has the new event ${event}: say there what it changes.`]),
       `Say in ${file} what is refused, with a test for each refusal, and mend the summary, route and permission.`,
     ],
   };
+}
+
+/** Where the input has a required field. */
+function example({ asked, read }: Setting, { effect, name, named, subject }: CommandParts): Plan['files'] {
+  const fields = [...(effect === 'create' ? [] : [`${subject.id}: '${someId}'`]), ...(named ? ["name: 'name'"] : [])];
+  if (fields.length === 0) return {};
+  const file = examplesFile(asked);
+  return { [file]: withExample(read(file), name, `{ ${fields.join(', ')} }`) };
 }
 
 function eventOf({ aggregate, id }: Subject, verb: string, about: string): string {

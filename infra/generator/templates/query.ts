@@ -1,5 +1,6 @@
 import type { Projection } from '../../../src/kernel/projection.ts';
 import type { Found } from '../../../src/kernel/registry.ts';
+import { examplesFile, withExample } from '../add-example.ts';
 import { imports, type Plan, type Setting, type Subject, sourceOf, subjectNamed, testOf } from '../plan.ts';
 import { Unusable } from '../request.ts';
 import { sampleEvent, someId } from '../sample-event.ts';
@@ -36,9 +37,15 @@ export function queryPlan(setting: Setting): Plan {
     files: {
       [file]: (list ? listText : getText)(file, parts),
       [test]: (list ? listTest : getTest)(test, file, parts),
+      ...(list ? {} : example(setting, parts)),
     },
     hints: [`Say in ${file} what else it answers, and mend the summary, route and permission.`],
   };
+}
+
+function example({ asked, read }: Setting, { name, subject }: Parts): Plan['files'] {
+  const file = examplesFile(asked);
+  return { [file]: withExample(read(file), name, `{ ${subject.id}: '${someId}' }`) };
 }
 
 /** The read model with the aggregate's rows. @throws {Unusable} */

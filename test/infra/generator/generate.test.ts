@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { checkoutBelow } from '../../../infra/check/checkout.ts';
 import { contexts } from '../../../infra/check/contexts.ts';
@@ -113,6 +114,11 @@ describe('generator', function () {
     expect(Object.keys(hourglass?.value.schemas ?? {})).to.deep.equal(['Created', 'Removed', 'Turned', 'GrainAdded']);
     expect(namingProblems(registry)).to.deep.equal([]);
     const ours = { ...registry, endpoints: registry.endpoints.filter(({ file }) => isNew(file)) };
+    const controls = join(root, `dist/${builds}/test/support/controls/inventory.js`);
+    const { examples } = (await import(pathToFileURL(controls).href)) as { examples: Record<string, unknown> };
+    for (const { value } of ours.endpoints) {
+      expect(value.input.safeParse(examples[value.name] ?? {}).success, value.name).to.equal(true);
+    }
     expect(untestedRejections(ours, checkoutBelow(root, 'test'))).to.deep.equal([]);
     expect(await lint.problems({ ...checkoutWith({}), root })).to.deep.equal([]);
     const { violations } = await cruiseImports(root, ['src', 'commands', 'queries', 'projections']);

@@ -52,6 +52,12 @@ export const examples = {
   'identity.login': { email: 'nobody@example.org', password: 'not the password' },
   'identity.loginToBroker': { email: 'nobody@example.org', password: 'not the password' },
   'identity.loginWithUsername': { username: 'nobody@example.org', password: 'not the password' },
+  'identity.registerTenantUser': {
+    tenantId: '0f0f0f0f-0000-4000-8000-00000000000f',
+    email: 'walker@example.org',
+    name: 'Walker',
+    password: 'long enough a password',
+  },
   'identity.registerUser': { email: 'walker@example.org', name: 'Walker', password: 'long enough a password' },
   'identity.removeRole': { role: 'nobodys-role' },
   'identity.removeUser': { userId: bob },
