@@ -105,22 +105,32 @@ export class CommitQueue {
   }
 
   #commit(batch: readonly Pending[]): void {
-    if (batch.length === 0) return;
-    const plan = new Plan({ streams: this.#streams, recent: this.#recent, tail: this.#tail, nowMs: this.#now() });
-    const outcomes = batch.map(({ request }) =>
-      request.isExpired() ? ({ kind: 'expired' } as const) : plan.add(request),
-    );
+    const { outcomes, plan } = this.#plan(batch);
     try {
       if (plan.drafts.length > 0) this.#store(plan);
     } catch (error) {
       const failure = failureOf(error);
-      for (const { reject } of batch) reject(failure);
+      for (const { reject } of outcomes.keys()) reject(failure);
       this.#tell(failure.message);
       return;
     }
-    batch.forEach(({ resolve }, index) => {
-      resolve(outcomes[index] as Outcome);
-    });
+    for (const [{ resolve }, outcome] of outcomes) resolve(outcome);
+  }
+
+  /** Decides all of the batch. Where one meets a damaged event, the writes to its stream are refused, and the others decided again without them. */
+  #plan(batch: readonly Pending[]): { readonly plan: Plan; readonly outcomes: ReadonlyMap<Pending, Outcome> } {
+    const plan = new Plan({ streams: this.#streams, recent: this.#recent, tail: this.#tail, nowMs: this.#now() });
+    const outcomes = new Map<Pending, Outcome>();
+    for (const pending of batch) {
+      try {
+        outcomes.set(pending, pending.request.isExpired() ? { kind: 'expired' } : plan.add(pending.request));
+      } catch (error) {
+        const isHit = ({ request }: Pending): boolean => request.stream === pending.request.stream;
+        for (const { reject } of batch.filter(isHit)) reject(error as Error);
+        return this.#plan(batch.filter((other) => !isHit(other)));
+      }
+    }
+    return { plan, outcomes };
   }
 
   #store(plan: Plan): void {
@@ -141,6 +151,7 @@ export class CommitQueue {
     for (const draft of plan.drafts) this.#recent.add(draft.streamName, draft.id, draft.revision);
     this.#published(plan.drafts.at(-1)?.position ?? 0);
   }
+
   #tell(reason: string): void {
     const now = this.#now();
     if (now - this.#refusedAt < 1_000) return;

@@ -73,6 +73,20 @@ describe('event node: damage beside the events', () => {
     });
   }
 
+  it('refuses writes to the stream it hit, and to no other', async () => {
+    await damaged(
+      ({ tables }) => void tables.streams.putSync(nameKey('one'), tables.streams.get(nameKey('two')) as Buffer),
+    );
+    const node = await startNodeProcess(data);
+    const client = EventStoreDBClient.connectionString(node.url);
+    const writes = ['two', 'one', 'three'].map((stream) => client.appendToStream(stream, numbered(1)));
+    const settled = await Promise.allSettled(writes);
+    expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await collect(client.readStream('two'))).to.have.length(6);
+    await client.dispose();
+    expect(await node.stop()).to.equal(0);
+  });
+
   it('is nothing that a whole directory has', async () => {
     await damaged(() => undefined);
     const { status, stdout } = runNode('verify', '--dir', data);
