@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Container } from 'inversify';
+import { createFileArchive } from './adapters/archive/file-archive.ts';
 import { connectEventLog } from './adapters/event-log/event-log.ts';
 import { createGates } from './adapters/gates/gates.ts';
 import { usageFrom } from './adapters/gates/usage.ts';
@@ -25,6 +26,7 @@ import type { EventLog } from './kernel/log.ts';
 import { createPipeline } from './kernel/pipeline/pipeline.ts';
 import type { Clock, Ports } from './kernel/ports.ts';
 import { discover } from './kernel/registry.ts';
+import { Request } from './kernel/request.ts';
 
 export interface Composition {
   readonly config: Config;
@@ -121,6 +123,9 @@ function bindRequests(container: Container): void {
     signer: createDocumentSigner({ secret: keys.documents, profile: config.signingProfile }),
     read: (tenant, statement) => readModels.run(tenant, statement),
     readEvent: readEventOf(log),
+    readStream: readStreamOf(log),
+    truncateRequests: (tenant, day, before) => log.truncate(streamName(Request.name, tenant, day), before),
+    archive: createFileArchive(join(config.dataDir, 'archive')),
   }));
   const forPipeline = ['clock', 'gates', 'keys', 'log', 'ports', 'readModels', 'reader', 'telemetry'] as const;
   bind(container, 'pipeline', forPipeline, ({ keys, reader, telemetry, ...parts }) =>
@@ -131,6 +136,10 @@ function bindRequests(container: Container): void {
       onBug: (error, call) => telemetry.log.error({ err: error, ...call }, 'a bug answered a request with 500'),
     }),
   );
+}
+
+function readStreamOf(log: EventLog): Ports['readStream'] {
+  return (aggregate, tenant, id, from = 0) => log.readStream(streamName(aggregate, tenant, id), { from });
 }
 
 function readEventOf(log: EventLog): Ports['readEvent'] {

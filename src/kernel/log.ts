@@ -20,6 +20,13 @@ export interface EventLog {
    * @throws {LogUnavailable} no durable answer within the deadline
    */
   append(stream: string, events: readonly NewEvent[], expected: number | 'none' | 'any'): Promise<Appended>;
+  /**
+   * Takes a stream's events before a revision from its readers, for good: the log may free their space from then on. Reads of all events
+   * may still find them until it has. Events that are appended later stay. Asking again, or for less than was asked before, changes nothing.
+   *
+   * @throws {LogUnavailable} no durable answer within the deadline
+   */
+  truncate(stream: string, beforeRevision: number): Promise<void>;
   /** Commit position of the last event on the log; undefined when it is empty. */
   head(): Promise<bigint | undefined>;
   close(): Promise<void>;

@@ -135,6 +135,20 @@ export interface DocumentSigner {
   publicKeys(): Promise<Readonly<Record<string, unknown>>>;
 }
 
+/** Files that outlive what they tell of. A name is made of small letters, digits, `-` and `.`, and each is written once. */
+export interface ArchiveStore {
+  /** Durable, and whole or not at all, before it resolves; a file of the name that is there is replaced. */
+  put(tenant: string, name: string, content: AsyncIterable<Uint8Array>): Promise<ArchivedFile>;
+  /** Undefined where there is none. */
+  open(tenant: string, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+export interface ArchivedFile {
+  readonly bytes: number;
+  /** Of all bytes, in hex. */
+  readonly sha256: string;
+}
+
 /** All that endpoints may ask of the outside during `prepare` and `perform`. Filled in the composition root. */
 export interface Ports {
   readonly clock: Clock;
@@ -152,6 +166,11 @@ export interface Ports {
     id: string,
     revision: number,
   ) => Promise<LogEvent | undefined>;
+  /** All events of one of the caller's streams, from a revision (inclusive), oldest first. */
+  readonly readStream: (aggregate: string, tenant: string, id: string, from?: number) => AsyncIterable<LogEvent>;
+  /** Takes the facts about requests of a tenant's past day from the log, up to a revision (exclusive). No other stream can be truncated. */
+  readonly truncateRequests: (tenant: string, day: string, beforeRevision: number) => Promise<void>;
+  readonly archive: ArchiveStore;
 }
 
 /** Answers from outside the request's own aggregate, asked by the pipeline. */

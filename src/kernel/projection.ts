@@ -27,6 +27,17 @@ export interface Projection {
   readonly on: readonly Subscription<readonly Sql[]>[];
   /** Of a stateful projection: takes the events of a batch instead of the handlers of `on`. */
   readonly apply?: (events: readonly Applied[], run: Run) => Promise<void>;
+  readonly ahead?: Ahead;
+}
+
+/**
+ * What a stateful projection has to know of events that are gone from the log, before it comes to their places: later events tell of them. All
+ * of those are given to `take` before the events of a batch, in its table set, and more than once.
+ */
+export interface Ahead {
+  /** Event types. */
+  readonly types: readonly string[];
+  readonly take: (events: readonly Applied[], run: Run) => Promise<void>;
 }
 
 /**
@@ -56,6 +67,7 @@ export function statefulProjection(definition: {
   readonly table: string;
   readonly on: Subscription<readonly Sql[]>;
   readonly apply: (events: readonly Applied[], run: Run) => Promise<void>;
+  readonly ahead?: Ahead;
 }): Projection {
   return { kind: 'projection', ...definition, on: [definition.on] };
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { createFileArchive } from '../../src/adapters/archive/file-archive.ts';
 import { connectEventLog } from '../../src/adapters/event-log/event-log.ts';
 import { streamName } from '../../src/kernel/codec.ts';
 import type { EventLog } from '../../src/kernel/log.ts';
@@ -6,6 +7,8 @@ import type { PipelineOptions } from '../../src/kernel/pipeline/deps.ts';
 import { createPipeline, type Pipeline } from '../../src/kernel/pipeline/pipeline.ts';
 import type { Gates, Ports, RequestInfo } from '../../src/kernel/ports.ts';
 import type { Principal } from '../../src/kernel/principal.ts';
+import { Request } from '../../src/kernel/request.ts';
+import { sharedStores } from './stores.ts';
 
 /** What a request carries in a test, unless it says otherwise. */
 export function requestInfo(other: Partial<RequestInfo> = {}): RequestInfo {
@@ -64,6 +67,11 @@ export function testPorts(log: EventLog, clock: { now(): number }): Ports {
       }
       return undefined;
     },
+    readStream: (aggregate: string, tenant: string, id: string, from = 0) =>
+      log.readStream(streamName(aggregate, tenant, id), { from }),
+    truncateRequests: (tenant: string, day: string, before: number) =>
+      log.truncate(streamName(Request.name, tenant, day), before),
+    archive: createFileArchive(sharedStores().scratch('archive')),
   } as unknown as Ports;
 }
 

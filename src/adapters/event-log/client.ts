@@ -135,6 +135,19 @@ export async function appendOnce(
   }
 }
 
+/** States in a stream's metadata from which revision on it is read (`$tb`), and leaves the rest of the metadata as it is. */
+export async function truncateOnce(
+  client: EventStoreDBClient,
+  asked: { readonly stream: string; readonly beforeRevision: number; readonly leftMs: number },
+): Promise<void> {
+  const { beforeRevision, stream } = asked;
+  const ms = Math.min(asked.leftMs, 3_000);
+  const { metadata = {} } = await within(ms, client.getStreamMetadata(stream, { deadline: ms }));
+  if (Number(metadata.truncateBefore ?? 0) >= beforeRevision) return;
+  const changed = { ...metadata, truncateBefore: beforeRevision };
+  await within(ms, client.setStreamMetadata(stream, changed, { deadline: ms }));
+}
+
 /** A stored event as the kernel sees it; undefined for what is not one of ours (system events, links, binary data). */
 export function toLogEvent(resolved: ResolvedEvent | AllStreamResolvedEvent): LogEvent | undefined {
   const event = resolved.event;

@@ -8,6 +8,7 @@ import {
   positionOf,
   readStallMs,
   toLogEvent,
+  truncateOnce,
   unlessStalled,
   untilAnswered,
   within,
@@ -40,6 +41,8 @@ export function connectEventLog(url: string): EventLog {
       watch.saw(appended.position);
       return appended;
     },
+    truncate: (stream, beforeRevision) =>
+      untilAnswered(appendDeadlineMs, (leftMs) => truncateOnce(client, { stream, beforeRevision, leftMs })),
     head: () => untilAnswered(readStallMs, () => within(readStallMs, head(client))),
     close: async () => {
       await watch.close();

@@ -1,8 +1,9 @@
-import type { LogEvent } from '../../kernel/log.ts';
+import type { EventLog, LogEvent } from '../../kernel/log.ts';
 import type { Projection } from '../../kernel/projection.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database, Run } from '../postgres/database.ts';
+import { LookAhead } from './ahead.ts';
 import { hold, moveOn, openBatch } from './checkpoints.ts';
 import { isPoison } from './failures.ts';
 import { Interests } from './interests.ts';
@@ -13,6 +14,7 @@ import { type Plan, planBatch, type Step } from './plan.ts';
 
 /** What a track works with. */
 export interface TrackDeps {
+  readonly log: EventLog;
   readonly owner: Database;
   readonly telemetry: Telemetry;
 }
@@ -33,6 +35,7 @@ export class Track implements Held {
   /** Somebody asked for the parked streams to be taken up again. */
   resumeAsked = false;
   readonly #deps: TrackDeps;
+  readonly #ahead: LookAhead;
   #row: TrackRow;
   #position: bigint | undefined;
   #saved: bigint | undefined;
@@ -46,6 +49,7 @@ export class Track implements Held {
     this.owner = row.owner ?? '';
     this.parked = new Set(parked);
     this.#deps = deps;
+    this.#ahead = new LookAhead(deps, this);
     this.#row = row;
     this.#position = row.position;
     this.#saved = row.position;
@@ -102,6 +106,7 @@ export class Track implements Held {
    * @throws {UnknownEventVersion} an event is newer than this program; what stands before it was applied
    */
   async apply(events: readonly LogEvent[], next: bigint): Promise<void> {
+    await this.#ahead.look();
     const plan = planBatch(this.interests, events, this.parked);
     const until = plan.stoppedBy === undefined ? next : plan.applied;
     if (until !== undefined && until > (this.#position ?? -1n)) await this.#applyPlan(plan, until);

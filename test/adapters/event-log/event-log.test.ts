@@ -68,6 +68,22 @@ describe('the event log', () => {
     expect(everything.events).to.have.length(10);
   });
 
+  it('takes the start of a stream from its readers, never less, and goes on behind it', async () => {
+    const stream = `test.Thing-acme.${uuid()}`;
+    await log.append(
+      stream,
+      [1, 2, 3].map((n) => event('test.Thing.Made', { n })),
+      'none',
+    );
+    await log.truncate(stream, 2);
+    await log.truncate(stream, 1);
+    expect((await all(log.readStream(stream))).map(({ revision }) => revision)).to.deep.equal([2]);
+    await log.truncate(stream, 3);
+    expect(await all(log.readStream(stream))).to.deep.equal([]);
+    expect((await log.append(stream, [event('test.Thing.Made')], 'any')).revision).to.equal(3);
+    expect((await all(log.readStream(stream))).map(({ revision }) => revision)).to.deep.equal([3]);
+  });
+
   it('wakes a reader that waits', async () => {
     const head = await log.head();
     const stop = new AbortController();
