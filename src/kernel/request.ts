@@ -18,7 +18,8 @@ const outcome = {
 export const Request = aggregate({
   name: 'audit.Request',
   events: {
-    Answered: z.object(outcome),
+    /** `ofTenant`: whose rows the platform's caller was answered with, where they are another tenant's. */
+    Answered: z.object({ ...outcome, ofTenant: z.string().optional() }),
     Refused: z.object({ ...outcome, code: z.string() }),
     Denied: z.object({ ...outcome, code: z.string() }),
     /** Failures without a valid credential, summed for one source and minute; in its own tenant where one account was tried. */

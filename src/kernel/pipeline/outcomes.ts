@@ -27,10 +27,16 @@ export async function answered(
     ...auditOf(endpoint.controls.audit, given.input),
     ...detailsOf(endpoint.controls.audit, given.input, given.body),
     status,
+    ofTenant: otherTenant(endpoint, call, given.input),
   });
   const at = contextOf(call, deps.clock.now(), '').now;
   const { position } = await appendFact(deps.log, call, fact, { at, metering: given.metering });
   return { status, body: given.body, position };
+}
+
+function otherTenant(endpoint: AnyEndpoint, { principal }: Call, input: unknown): string | undefined {
+  const tenant = endpoint.kind === 'query' ? endpoint.tenant?.(input) : undefined;
+  return tenant === principal.tenant ? undefined : tenant;
 }
 
 export async function refused(
