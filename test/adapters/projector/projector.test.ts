@@ -173,6 +173,7 @@ describe('projector', () => {
     const projector = startProjector({ log, owner, appRole: app.role, projections, telemetry: heard });
     try {
       await until(() => projector.status().tracks.length > 0);
+      await until(() => heard.said.some(({ level }) => level === 'error'));
       const errors = heard.said.filter(({ level }) => level === 'error').map(({ facts }) => facts['error']);
       expect(errors).to.deep.equal(['test_bad: the table test_bad needs a column `tenant_id text not null`.']);
     } finally {
