@@ -1,3 +1,4 @@
+import type { ArchiveStore } from './archive.ts';
 import type { LogEvent } from './log.ts';
 import type { Principal } from './principal.ts';
 import type { Row } from './query.ts';
@@ -133,20 +134,6 @@ export interface DocumentSigner {
   sign(purpose: string, document: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   /** Public keys by id, for verification away from here. */
   publicKeys(): Promise<Readonly<Record<string, unknown>>>;
-}
-
-/** Files that outlive what they tell of. A name is made of small letters, digits, `-` and `.`, and each is written once. */
-export interface ArchiveStore {
-  /** Durable, and whole or not at all, before it resolves; a file of the name that is there is replaced. */
-  put(tenant: string, name: string, content: AsyncIterable<Uint8Array>): Promise<ArchivedFile>;
-  /** Undefined where there is none. */
-  open(tenant: string, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
-}
-
-export interface ArchivedFile {
-  readonly bytes: number;
-  /** Of all bytes, in hex. */
-  readonly sha256: string;
 }
 
 /** All that endpoints may ask of the outside during `prepare` and `perform`. Filled in the composition root. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ArchivedFile, ArchiveStore } from '../../kernel/ports.ts';
+import type { ArchivedFile, ArchiveStore } from '../../kernel/archive.ts';
 
 const part = /^[a-z0-9][a-z0-9.-]{0,199}$/;
 

@@ -187,11 +187,19 @@ describe('imports', () => {
 
   it('that go round in a circle, or nowhere, are refused', async () => {
     const found = await complaints({
-      'src/kernel/one.ts': "import './two.ts';\n",
-      'src/kernel/two.ts': "import './one.ts';\nimport './three.ts';\n",
+      'src/kernel/one.ts': "import { two } from './two.ts';\nexport const one = two;\n",
+      'src/kernel/two.ts': "import { one } from './one.ts';\nimport './three.ts';\nexport const two = one;\n",
     });
     expect(filesOf(found)).to.deep.equal(['src/kernel/one.ts', 'src/kernel/two.ts']);
     expect(found.join()).to.contain('circular').and.contain('lead somewhere');
+  });
+
+  it('that go round in a circle by a type are not', async () => {
+    const found = await complaints({
+      'src/kernel/one.ts': "import type { Two } from './two.ts';\nexport class One {\n  two?: Two;\n}\n",
+      'src/kernel/two.ts': "import { One } from './one.ts';\nexport class Two extends One {}\n",
+    });
+    expect(found).to.deep.equal([]);
   });
 
   it('that dependency-cruiser did not read are a problem of their own', async () => {
