@@ -50,15 +50,14 @@ class StalledCall extends Error {
 
 /** Rejects with a transient error when `work` takes longer than `ms`. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const stalled = sleep(ms, undefined, { signal: timer.signal }).then(() => {
-    throw new StalledCall(`no answer within ${ms} ms`);
+  let timer: NodeJS.Timeout | undefined;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StalledCall(`no answer within ${ms} ms`)), ms);
   });
-  stalled.catch(() => undefined);
   try {
     return await Promise.race([work, stalled]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
     work.catch(() => undefined);
   }
 }
