@@ -40,9 +40,6 @@ function summary({ modules, summary: { violations } }: ICruiseResult): Cruised {
   return {
     modules: own.length,
     dependencies: own.reduce((sum, { dependencies }) => sum + dependencies.length, 0),
-    violations: violations.map(({ from, to, rule, cycle }) => {
-      const way = cycle === undefined ? to : cycle.map(({ name }) => name).join(' → ');
-      return `${from}: imports ${way}, but ${rule.name}`;
-    }),
+    violations: violations.map(({ from, to, rule }) => `${from}: imports ${to}, but ${rule.name}`),
   };
 }

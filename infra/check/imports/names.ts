@@ -1,14 +1,6 @@
-import { posix } from 'node:path';
-import { type ModuleItem, parseSync } from '@swc/core';
+import type { ModuleItem } from '@swc/core';
 import type { Checkout } from '../checkout.ts';
-
-/** What one file takes from another module, by the names there. */
-interface Taken {
-  readonly file: string;
-  /** Path below the root for one of ours, else the specifier. */
-  readonly from: string;
-  readonly names: readonly string[];
-}
+import { parse, type Taken, takenBy } from './parsed.ts';
 
 const ownContext = /^(?:src\/)?[a-z]+\/([^/]+)\//;
 
@@ -20,7 +12,9 @@ export function nameProblems(checkout: Checkout): readonly string[] {
   );
   const parsed = declared.map((file) => ({ file, items: parse(checkout.read(file)) }));
   for (const { file, items } of parsed) if (file.startsWith('src/domain/')) aggregates.set(file, aggregatesOf(items));
-  return parsed.flatMap(({ file, items }) => taken(file, items).flatMap((import_) => problemsOf(import_, aggregates)));
+  return parsed.flatMap(({ file, items }) =>
+    takenBy(file, items).flatMap((import_) => problemsOf(import_, aggregates)),
+  );
 }
 
 function problemsOf(
@@ -57,23 +51,6 @@ function complain(
   why: string,
 ): readonly string[] {
   return names.filter((name) => !allowed(name)).map((name) => `${file}: "${name}" ${why}`);
-}
-
-function parse(source: string): readonly ModuleItem[] {
-  return parseSync(source, { syntax: 'typescript', target: 'es2022' }).body;
-}
-
-function taken(file: string, items: readonly ModuleItem[]): readonly Taken[] {
-  return items.flatMap((item) => {
-    if (item.type !== 'ImportDeclaration') return [];
-    const specifier = item.source.value;
-    const from = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier;
-    const names = item.specifiers.map((part) => {
-      if (part.type === 'ImportSpecifier') return (part.imported ?? part.local).value;
-      return part.type === 'ImportNamespaceSpecifier' ? '*' : 'default';
-    });
-    return [{ file, from, names }];
-  });
 }
 
 /** Names of `export const X = aggregate(…)`. */

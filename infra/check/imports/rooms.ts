@@ -114,12 +114,5 @@ export const packageRules: readonly Rule[] = [
     from: { path: '^(src|infra)/', pathNot: roomsNamed('http') },
     to: { path: packages('express', 'swagger-ui-dist') },
   },
-  {
-    name: 'no import may be circular',
-    severity: 'error',
-    from: { path: '^(src|infra)/' },
-    // Types alone may know each other: nothing of them is left when it runs.
-    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-  },
   { name: 'each import must lead somewhere', severity: 'error', from: { path: '.' }, to: { couldNotResolve: true } },
 ];

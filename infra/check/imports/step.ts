@@ -1,6 +1,7 @@
 import { sources } from '../checkout.ts';
 import type { Step } from '../step.ts';
 import { cruiseImports } from './cruise.ts';
+import { circularImports } from './cycles.ts';
 import { nameProblems } from './names.ts';
 
 const rooms = ['src', 'commands', 'queries', 'projections', 'infra'];
@@ -11,9 +12,9 @@ export const imports: Step = {
   async problems(checkout) {
     const present = rooms.filter((room) => checkout.files.some((file) => file.startsWith(`${room}/`)));
     const { modules, violations } = await cruiseImports(checkout.root, present);
-    const expected = sources(checkout).filter((file) => !file.startsWith('infra/bench/')).length;
+    const read = sources(checkout).filter((file) => !file.startsWith('infra/bench/'));
     // A parser that is missing makes dependency-cruiser read nothing and complain of nothing.
-    const unread = modules < expected ? [`dependency-cruiser read ${modules} of ${expected} modules`] : [];
-    return [...unread, ...violations, ...nameProblems(checkout)];
+    const unread = modules < read.length ? [`dependency-cruiser read ${modules} of ${read.length} modules`] : [];
+    return [...unread, ...violations, ...circularImports(checkout, read), ...nameProblems(checkout)];
   },
 };
