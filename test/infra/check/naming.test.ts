@@ -141,6 +141,7 @@ describe('names', () => {
       'projections/kms/keys.ts: "vault_keys" should begin with "kms_"',
       'projections/kms/keys.ts: "vault_keys" should stand in vault-keys.ts',
       'projections/kms/keys.ts: its table should be called vault_keys',
+      'projections/kms/keys.ts: its table keys should begin with "kms_"',
       'src/reactions/kms/when-a-do-b.ts: "when-b-do-a" should be "when-a-do-b"',
       'src/workers/kms/shred.ts: "shred" should be "kms.shred"',
     ]);
