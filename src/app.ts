@@ -8,6 +8,7 @@ import { usageFrom } from './adapters/gates/usage.ts';
 import { createKeyStore } from './adapters/key-store/key-store.ts';
 import { openRootKey } from './adapters/key-store/root-key-file.ts';
 import { startLiveView } from './adapters/live-view/live-view.ts';
+import { createOutgoing } from './adapters/outgoing/outgoing.ts';
 import { connectDatabase } from './adapters/postgres/database.ts';
 import { connectReadModels } from './adapters/postgres/read-models.ts';
 import { createSnapshotStore } from './adapters/postgres/snapshots.ts';
@@ -73,6 +74,7 @@ function bindObservation(container: Container): void {
     metrics,
   }));
   bind(container, 'registry', [], () => discover(root));
+  bind(container, 'outgoing', ['config'], ({ config }) => createOutgoing({ allow: config.outgoingAllow }));
 }
 
 function bindStores(container: Container): void {

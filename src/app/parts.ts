@@ -1,5 +1,6 @@
 import type { ServiceIdentifier } from 'inversify';
 import type { LiveView } from '../adapters/live-view/live-view.ts';
+import type { Outgoing } from '../adapters/outgoing/outgoing.ts';
 import type { Database } from '../adapters/postgres/database.ts';
 import type { ExposedMetrics } from '../adapters/telemetry/metrics.ts';
 import type { Config } from '../config.ts';
@@ -40,6 +41,8 @@ export interface Parts {
   readonly keys: InstallationKeys;
   readonly tokens: VerifyingAccessTokens;
   readonly liveView: LiveView;
+  /** The way to the outside world. */
+  readonly outgoing: Outgoing;
   readonly ports: Ports;
   readonly gates: Gates & { close(): Promise<void> };
   readonly readModels: ReadModels & { close(): Promise<void> };

@@ -12,6 +12,7 @@ import type { AnyCommand } from '../kernel/command.ts';
 import type { Pipeline } from '../kernel/pipeline/pipeline.ts';
 import type { Registry } from '../kernel/registry.ts';
 import { version } from '../kernel/version.ts';
+import { startDelivering } from './delivering.ts';
 import { type Parts, part, type StoreUrls } from './parts.ts';
 import { readinessOf } from './readiness.ts';
 
@@ -136,6 +137,11 @@ async function startWorking(get: Get, stops: Stops): Promise<void> {
     workers: registry.workers.map(({ value }) => value),
   });
   stops.push(() => workers.stop());
+  const outgoing = await get('outgoing');
+  stops.push(() => outgoing.close());
+  const forDelivering = { log, owner, outgoing, registry, telemetry, pipeline: await get('pipeline') };
+  const delivering = startDelivering({ ...forDelivering, clock: await get('clock'), sealer: await get('sealer') });
+  stops.push(() => delivering.stop());
 }
 
 async function startScheduling(get: Get, stops: Stops): Promise<NonNullable<App['runSchedule']>> {

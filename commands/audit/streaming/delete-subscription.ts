@@ -26,7 +26,7 @@ export const deleteSubscription = command({
   rejections: { SubscriptionNotFound: 404 },
   decide: (subscription, { subscriptionId }) => {
     if (!isThere(subscription)) return notFound();
-    return [Subscription.events.Deleted({ subscriptionId })];
+    return [Subscription.events.Deleted({ subscriptionId, keyIds: [...subscription.keyIds] })];
   },
   respond: showSubscription,
 });

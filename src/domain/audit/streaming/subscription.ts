@@ -34,6 +34,8 @@ export interface SubscriptionState {
   readonly destination: ShownDestination | undefined;
   readonly config: Sealed | undefined;
   readonly secrets: readonly SigningVersion[];
+  /** Data keys of all that was ever sealed for it. */
+  readonly keyIds: readonly string[];
   readonly replays: readonly Replay[];
   readonly createdAt: string;
   /** Commit position in decimal: deliveries begin behind it. */
@@ -50,6 +52,7 @@ const none: SubscriptionState = {
   destination: undefined,
   config: undefined,
   secrets: [],
+  keyIds: [],
   replays: [],
   createdAt: '',
   startsAfter: '0',
@@ -93,7 +96,8 @@ export const Subscription = aggregate({
       reason: z.string(),
     }),
     Disabled: z.object({ subscriptionId, reason: z.enum(disablings), detail: z.string() }),
-    Deleted: z.object({ subscriptionId }),
+    /** With the data keys of all that was sealed for it, which are to be destroyed. */
+    Deleted: z.object({ subscriptionId, keyIds: z.array(z.string()) }),
   },
   initial: () => none,
   evolve: {
@@ -106,6 +110,7 @@ export const Subscription = aggregate({
       destination: e.destination,
       config: e.config,
       secrets: e.secret === undefined ? [] : [{ version: 1, secret: e.secret, until: undefined }],
+      keyIds: [e.config, e.secret].flatMap((value) => (value === undefined ? [] : [value.keyId])),
       createdAt: at,
       startsAfter: position.toString(),
       activeSince: revision,
@@ -114,6 +119,7 @@ export const Subscription = aggregate({
     Resumed: (subscription, _, { revision }) => ({ ...subscription, status: 'active', activeSince: revision }),
     SecretRotated: (subscription, { version, secret, previousUntil }) => ({
       ...subscription,
+      keyIds: [...subscription.keyIds, secret.keyId],
       secrets: [
         { version, secret, until: undefined },
         ...subscription.secrets.slice(0, 1).map((previous) => ({ ...previous, until: previousUntil })),
@@ -125,7 +131,14 @@ export const Subscription = aggregate({
     }),
     DeliveryFailed: (subscription) => subscription,
     Disabled: (subscription) => ({ ...subscription, status: 'disabled' }),
-    Deleted: (subscription) => ({ ...subscription, status: 'deleted', replays: [], secrets: [], config: undefined }),
+    Deleted: (subscription) => ({
+      ...subscription,
+      status: 'deleted',
+      replays: [],
+      secrets: [],
+      keyIds: [],
+      config: undefined,
+    }),
   },
 });
 
