@@ -31,8 +31,8 @@ export const createSubscription = command({
   revealsOnce: true,
   aggregate: Subscription,
   stream: (_input, { newId }) => newId('subscription'),
-  prepare: async (_subscription, { destination }, { newId, ports, tenant }) =>
-    destination && sealDestination(ports, { tenant, id: newId('subscription') }, destination),
+  prepare: async (_subscription, { destination }, { commandId, newId, ports, tenant }) =>
+    destination && sealDestination(ports, { tenant, commandId, id: newId('subscription') }, destination),
   decide: (
     _subscription,
     { destination, filters, name },

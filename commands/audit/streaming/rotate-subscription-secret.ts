@@ -34,8 +34,8 @@ export const rotateSubscriptionSecret = command({
     if (subscription.destination?.type === 'webhook') return undefined;
     return reject('DestinationUnsigned', 'Only deliveries to webhooks are signed.');
   },
-  prepare: async ({ secrets }, { secret, subscriptionId }, { ports, tenant }) => {
-    const made = secret === undefined ? newSecret() : undefined;
+  prepare: async ({ secrets }, { secret, subscriptionId }, { commandId, ports, tenant }) => {
+    const made = secret === undefined ? await newSecret(ports, { tenant, commandId }) : undefined;
     const version = (secrets[0]?.version ?? 0) + 1;
     const place = secretSeal(tenant, subscriptionId, version);
     return { version, made, sealed: await ports.sealer.seal(place, Buffer.from(secret ?? made ?? '')) };
