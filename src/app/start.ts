@@ -3,7 +3,7 @@ import { startScheduler } from '../adapters/effects/scheduler.ts';
 import { startWorkers } from '../adapters/effects/workers.ts';
 import { type FirstAdministrator, firstStart } from '../adapters/live-view/first-start.ts';
 import { kernelMigrations } from '../adapters/postgres/kernel-migrations.ts';
-import { migrate } from '../adapters/postgres/migrate.ts';
+import { migrate, requireMigrated } from '../adapters/postgres/migrate.ts';
 import { startProjector } from '../adapters/projector/projector.ts';
 import { type Composition, compose } from '../app.ts';
 import type { Role } from '../config.ts';
@@ -13,7 +13,7 @@ import type { Pipeline } from '../kernel/pipeline/pipeline.ts';
 import type { Registry } from '../kernel/registry.ts';
 import { version } from '../kernel/version.ts';
 import { startDelivering } from './delivering.ts';
-import { type Parts, part, type StoreUrls } from './parts.ts';
+import { type Parts, part } from './parts.ts';
 import { readinessOf } from './readiness.ts';
 
 export interface AppOptions extends Composition {
@@ -27,6 +27,8 @@ export interface AppOptions extends Composition {
 export interface App {
   /** Of the API, where this process serves it. */
   readonly url: string | undefined;
+  /** Where the probes and the metrics are. */
+  readonly probesUrl: string;
   /** The administrator that was made now, once in the life of an installation. */
   readonly firstStart: FirstAdministrator | undefined;
   readonly registry: Registry;
@@ -61,9 +63,9 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function run(options: AppOptions, get: Get, stops: Stops): Promise<Omit<App, 'stop'>> {
-  const { config, progress = () => undefined, stores } = options;
+  const { config, progress = () => undefined } = options;
   const has = (role: Role): boolean => config.roles.includes(role);
-  await connect(stores, get, stops);
+  await connect(options, get, stops);
   const registry = await get('registry');
   if (has('projector')) await startProjecting(get, stops);
   progress('reading users, roles and plans from the log');
@@ -72,21 +74,28 @@ async function run(options: AppOptions, get: Get, stops: Stops): Promise<Omit<Ap
   stops.push(() => pipeline.close());
   if (has('worker')) await startWorking(get, stops);
   const runSchedule = has('scheduler') ? await startScheduling(get, stops) : undefined;
-  if (!has('api')) return { url: undefined, firstStart: undefined, registry, pipeline, runSchedule };
+  if (!has('api')) {
+    const probesUrl = await serve(options, get, stops);
+    return { url: undefined, probesUrl, firstStart: undefined, registry, pipeline, runSchedule };
+  }
   const made = await firstStart({ registry, executeAs: pipeline.executeAs, liveView: await get('liveView') });
   const url = await serve(options, get, stops);
-  return { url, firstStart: made, registry, pipeline, runSchedule };
+  return { url, probesUrl: url, firstStart: made, registry, pipeline, runSchedule };
 }
 
 /** Each is asked for alone, so that what a failure leaves half-way is stopped. */
-async function connect({ databaseUrl }: StoreUrls, get: Get, stops: Stops): Promise<void> {
+async function connect({ config, stores }: AppOptions, get: Get, stops: Stops): Promise<void> {
   const log = await get('log');
   stops.push(() => log.close());
-  const owner = await get('owner');
-  stops.push(() => owner.close());
-  await migrate(owner, roleOf(databaseUrl), kernelMigrations);
   const reader = await get('reader');
   stops.push(() => reader.close());
+  if (config.roles.some((role) => role !== 'api')) {
+    const owner = await get('owner');
+    stops.push(() => owner.close());
+    await migrate(owner, roleOf(stores.databaseUrl), kernelMigrations);
+  } else {
+    await requireMigrated(reader, kernelMigrations);
+  }
   const readModels = await get('readModels');
   stops.push(() => readModels.close());
   const liveView = await get('liveView');
@@ -166,7 +175,8 @@ async function serve({ config, port }: AppOptions, get: Get, stops: Stops): Prom
     get('telemetry'),
   ]);
   const server = createHttpServer({
-    registry,
+    // Other roles serve their probes and metrics alone.
+    registry: config.roles.includes('api') ? registry : { endpoints: [] },
     telemetry,
     metrics,
     version,

@@ -21,6 +21,8 @@ for (const add of [addRun, addLog, addProjections, addVerify, addTour, addDoctor
 
 /** Errors whose message says all there is to say. */
 const sentences = new Set([
+  'NotMigrated',
+  'RootKeyError',
   'ConfigError',
   'DirectoryInUse',
   'MissingComponent',

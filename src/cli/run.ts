@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { portFrom } from '../../infra/local/ports.ts';
 import { startStores } from '../../infra/local/stores.ts';
 import { type App, startApp } from '../app/start.ts';
-import { type Config, defaultPort, loadConfig, type Role, roles } from '../config.ts';
+import { type Config, defaultPort, loadConfig, roles } from '../config.ts';
 import { announce, runningInstance } from './instance.ts';
 import { CommandFailed, type Output, outputOf } from './output.ts';
 
@@ -76,12 +76,10 @@ function givenStores(config: Config): {
   return { eventStoreUrl, databaseUrl, databaseOwnerUrl, redisUrl };
 }
 
-async function portOf(config: Config): Promise<number> {
-  if (!hasRole(config, 'api')) return 0;
-  return config.port ?? (await portFrom(defaultPort, config.host));
+/** Where nobody asked for a port: the API's own, or the next free one; any free one for other roles' probes. */
+async function portOf({ host, port, roles: taken }: Config): Promise<number> {
+  return port ?? (taken.includes('api') ? portFrom(defaultPort, host) : 0);
 }
-
-const hasRole = (config: Config, role: Role): boolean => config.roles.includes(role);
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
 function stopSignal(): Promise<undefined> {
@@ -98,18 +96,16 @@ function stopSignal(): Promise<undefined> {
 }
 
 function ready(app: App, out: Output, config: Config): void {
-  const { firstStart, url } = app;
+  const { firstStart, probesUrl, url } = app;
   const docs = url === undefined ? undefined : `${url}/docs`;
   const lines = [
     `Keyledger is ready (${config.roles.join(', ')})`,
-    ...(url === undefined ? [] : [`  API    ${url}`, `  Docs   ${docs}`]),
+    ...(url === undefined ? [`  Probes ${probesUrl}/readyz`] : [`  API    ${url}`, `  Docs   ${docs}`]),
     ...(firstStart === undefined
       ? []
       : [`  Login  ${firstStart.email}   ${firstStart.password}   (shown this once; change it)`]),
     '  Stop   Ctrl-C',
   ];
-  out.result(
-    { msg: 'ready', url, docs, roles: config.roles, ...(firstStart && { administrator: firstStart }) },
-    lines.join('\n'),
-  );
+  const administrator = firstStart === undefined ? {} : { administrator: firstStart };
+  out.result({ msg: 'ready', url, docs, probesUrl, roles: config.roles, ...administrator }, lines.join('\n'));
 }

@@ -35,6 +35,19 @@ describe('keyledger', function () {
     expect(err).to.match(/in use by process \d+/);
   });
 
+  it('serve runs other roles beside it, each with probes of its own, and the API without the owner’s credentials', async () => {
+    const instance = JSON.parse(readFileSync(join(dir, 'instance.json'), 'utf8')) as { stores: Record<string, string> };
+    const { databaseUrl = '', eventStoreUrl = '', redisUrl = '' } = instance.stores;
+    const given = { ...env, EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+    const api = await keyledgerUp(given, ['serve', '--roles', 'api']);
+    const worker = await keyledgerUp(env, ['serve', '--roles', 'worker']);
+    expect((await fetch(`${api.url}/readyz`)).status).to.equal(200);
+    expect((await fetch(`${worker.probesUrl}/readyz`)).status).to.equal(200);
+    expect(await (await fetch(`${worker.probesUrl}/metrics`)).text()).to.include('keyledger_');
+    expect((await fetch(`${worker.probesUrl}/auth/me`)).status).to.equal(404);
+    expect([await api.end('SIGTERM'), await worker.end('SIGTERM')]).to.deep.equal([0, 0]);
+  });
+
   it('log stats counts what is on the log, log tail shows the last of it without values', async () => {
     const {
       lines: [stats],

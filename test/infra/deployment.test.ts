@@ -101,7 +101,8 @@ describe('deployment', () => {
         const config = configOf(environment, secretFiles('/run/secrets/', made));
         expect(config.eventStoreUrl).to.contain('event-node-3');
         expect(new URL(config.databaseUrl ?? '')).to.include({ username: appRole, pathname: `/${databaseName}` });
-        expect(new URL(config.databaseOwnerUrl ?? '')).to.include({ username: ownerRole, hostname: 'postgres' });
+        const username = name === 'api' ? appRole : ownerRole;
+        expect(new URL(config.databaseOwnerUrl ?? '')).to.include({ username, hostname: 'postgres' });
         expect(new URL(config.redisUrl ?? '').hostname).to.equal('redis');
         expect(config.rootKeyFile).to.equal(join(made, 'root_key'));
       }

@@ -123,7 +123,10 @@ describe('destruction and retention of secret versions', () => {
       return (await runSchedule({ owner, executeAs, telemetry: silent }, applyRetention, now)).done;
     };
     const live = async (secretId: string): Promise<number> => {
-      const { versions } = bodyOf<{ versions: { state: string }[] }>(await stack.ask(getSecretHistory, { secretId }));
+      // What the schedule wrote is on the log, but was not asked through here.
+      const info = { waitFor: await stack.log.head() };
+      const answer = await stack.ask(getSecretHistory, { secretId }, { info });
+      const { versions } = bodyOf<{ versions: { state: string }[] }>(answer);
       return versions.filter(({ state }) => state !== 'destroyed').length;
     };
     for (const secretId of ['aged', 'asked', 'many']) await write(secretId, 2);

@@ -38,14 +38,15 @@ export async function keyledger(args: readonly string[], env: Environment): Prom
 export interface Up {
   readonly url: string;
   readonly docs: string;
+  readonly probesUrl: string;
   readonly administrator: { readonly email: string; readonly password: string } | undefined;
   /** Sends the signal and resolves with the exit status. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `keyledger up` and resolves at its ready line. */
-export async function keyledgerUp(env: Environment): Promise<Up> {
-  const child = spawn(process.execPath, [main, '--json', 'up'], {
+/** Starts `keyledger up`, or another command that stays, and resolves at its ready line. */
+export async function keyledgerUp(env: Environment, args: readonly string[] = ['up']): Promise<Up> {
+  const child = spawn(process.execPath, [main, '--json', ...args], {
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -58,7 +59,7 @@ export async function keyledgerUp(env: Environment): Promise<Up> {
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.includes('"msg":"ready"')) resolve(JSON.parse(line));
     });
-    void closed.then(([status]) => reject(new Error(`keyledger up ended with ${status}: ${err}`)));
+    void closed.then(([status]) => reject(new Error(`keyledger ${args.join(' ')} ended with ${status}: ${err}`)));
   });
   return {
     ...ready,

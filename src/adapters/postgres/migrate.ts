@@ -42,3 +42,25 @@ export async function migrate(
     return due.map(({ id }) => id);
   });
 }
+
+/** The database lacks tables that a process of another role makes. */
+export class NotMigrated extends Error {
+  override readonly name = 'NotMigrated';
+}
+
+/**
+ * For a process that has no owner's credentials.
+ *
+ * @throws {NotMigrated} a step has not run yet
+ */
+export async function requireMigrated(reader: Database, migrations: readonly Migration[]): Promise<void> {
+  const [known] = await reader.run(sql`select to_regclass('kernel.migrations') is not null as there`);
+  const done = known?.['there'] === true ? await reader.run(sql`select id from kernel.migrations`) : [];
+  const ids = new Set(done.map(({ id }) => id));
+  const missing = migrations.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
+  if (missing.length > 0) {
+    throw new NotMigrated(
+      `The database lacks ${missing.join(', ')}: start a projector, worker or scheduler of this release first, with DATABASE_OWNER_URL.`,
+    );
+  }
+}
