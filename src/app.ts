@@ -14,6 +14,7 @@ import { connectReadModels } from './adapters/postgres/read-models.ts';
 import { createSnapshotStore } from './adapters/postgres/snapshots.ts';
 import { createLogger } from './adapters/telemetry/logger.ts';
 import { createMetrics } from './adapters/telemetry/metrics.ts';
+import { checkpointNow, installationName, rotationsFrom } from './app/checkpoints.ts';
 import { type Parts, part, type StoreUrls } from './app/parts.ts';
 import type { Config } from './config.ts';
 import { streamName } from './kernel/codec.ts';
@@ -26,6 +27,7 @@ import { createDocumentSigner } from './kernel/crypto/signing.ts';
 import type { EventLog } from './kernel/log.ts';
 import { createPipeline } from './kernel/pipeline/pipeline.ts';
 import type { Clock, Ports } from './kernel/ports.ts';
+import { createCheckpointSigner } from './kernel/proof/checkpoint-signer.ts';
 import { discover } from './kernel/registry.ts';
 import { Request } from './kernel/request.ts';
 
@@ -123,6 +125,13 @@ function bindRequests(container: Container): void {
     directory: liveView,
     passwords: createPasswords(),
     signer: createDocumentSigner({ secret: keys.documents, profile: config.signingProfile }),
+    checkpointSigner: createCheckpointSigner({
+      installation: installationName(config, keys),
+      profile: config.signingProfile,
+      secretOf: keys.auditCheckpoints,
+      rotatedAt: rotationsFrom(readEventOf(log)),
+    }),
+    checkpointNow: checkpointNow(readModels, () => container.getAsync(part('pipeline'))),
     read: (tenant, statement) => readModels.run(tenant, statement),
     readEvent: readEventOf(log),
     readStream: readStreamOf(log),

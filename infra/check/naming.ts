@@ -89,7 +89,7 @@ function routeProblems({
   const parameters = (path: string): string => (path.match(/:[^/]+/g) ?? []).sort().join();
   const routes = route === undefined ? [] : [route, ...aliases];
   return routes.flatMap((path) => [
-    ...(/:(?![a-z][A-Za-z0-9]*(\/|$))/.test(path) ? [`the parameters of ${path} should be in camelCase`] : []),
+    ...(/:(?![a-z][A-Za-z0-9]*(\/|\+?$))/.test(path) ? [`the parameters of ${path} should be in camelCase`] : []),
     ...(parameters(path) === parameters(route ?? '') ? [] : [`${path} should have the parameters of ${route}`]),
   ]);
 }

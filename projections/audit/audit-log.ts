@@ -1,7 +1,7 @@
 import { isNotable } from '../../src/domain/audit/classify.ts';
 import { insertRows, replaceRows } from '../../src/domain/audit/columns.ts';
 import { type EntryRow, entryColumns, entryRow } from '../../src/domain/audit/entry-rows.ts';
-import { frontierOf, growTiles, headRow, headsOf, treeTables } from '../../src/domain/audit/tree-rows.ts';
+import { frontierOf, growTiles, headColumns, headRow, headsOf, treeTables } from '../../src/domain/audit/tree-rows.ts';
 import { leafHash } from '../../src/kernel/crypto/merkle.ts';
 import type { LogEvent } from '../../src/kernel/log.ts';
 import { type Applied, statefulProjection } from '../../src/kernel/projection.ts';
@@ -48,7 +48,7 @@ const table = `
   create index audit_entries_actor on audit_entries (tenant_id, actor_id, index);
   create index audit_entries_action on audit_entries (tenant_id, action, index);
   create index audit_entries_subject on audit_entries (tenant_id, subject, index);
-  ${treeTables('log', ', chain bytea not null, notable bigint not null, position bigint not null, at text not null')}`;
+  ${treeTables('log', ', chain bytea not null, at text not null')}`;
 
 /**
  * audit_log: every event of the log as an entry of its tenant's audit (`audit_entries`), chained, and a leaf of the tenant's tree
@@ -97,22 +97,13 @@ function grow(tenant: string, events: readonly LogEvent[], head: Row | undefined
     const leaf = leafHash(leafData(entry));
     chain = chainNext(chain, leaf);
     leaves.push(leaf);
-    if (isNotable(stored.type)) notable = entry.index + 1;
+    if (isNotable(entry)) notable = entry.index + 1;
     return entryRow(entry, stored, { chain, leaf });
   });
   return { tenant, entries, notable, growth: growTree(frontier, leaves) };
 }
 
-const headColumns = {
-  tenant_id: 'text',
-  size: 'bigint',
-  root: 'bytea',
-  frontier: 'bytea',
-  chain: 'bytea',
-  notable: 'bigint',
-  position: 'bigint',
-  at: 'text',
-} as const;
+const columns = { ...headColumns, chain: 'bytea', at: 'text' } as const;
 
 function writes(grown: readonly Grown[]): readonly Sql[] {
   const entries = grown.flatMap((each) => each.entries);
@@ -123,6 +114,6 @@ function writes(grown: readonly Grown[]): readonly Sql[] {
   return [
     insertRows('audit_entries', entryColumns, entries),
     growTiles('log', new Map(grown.map(({ tenant, growth }) => [tenant, growth]))),
-    replaceRows('audit_heads', headColumns, heads),
+    replaceRows('audit_heads', columns, heads),
   ];
 }

@@ -20,6 +20,8 @@ export type Lookup =
 interface Branch {
   readonly fixed: Map<string, Branch>;
   any: Branch | undefined;
+  /** Takes all segments that are left, one at least. */
+  rest: Branch | undefined;
   readonly methods: Map<Method, Mounted>;
 }
 
@@ -28,10 +30,10 @@ interface Match {
   readonly values: readonly string[];
 }
 
-const segment = /^(?::[A-Za-z]\w*|[\w.~-]+)$/;
+const segment = /^(?::[A-Za-z]\w*\+?|[\w.~-]+)$/;
 
 /**
- * All routes as one tree of path segments: a look-up costs what the path is long, not what there are routes. A fixed segment wins over a
+ * All routes as one tree of path segments, `:name+` at the end taking one or more: a look-up costs what the path is long, not what there are routes. A fixed segment wins over a
  * parameter, in whatever order the routes are declared.
  */
 export class RouteTable {
@@ -71,9 +73,9 @@ export class RouteTable {
     let at = this.#root;
     for (const name of segments) {
       if (!segment.test(name)) throw new TypeError(`${endpoint.name}: ${route} has the segment "${name}"`);
-      at = name.startsWith(':') ? anyOf(at) : fixedOf(at, name);
+      at = next(at, name);
     }
-    const names = segments.filter((name) => name.startsWith(':')).map((name) => name.slice(1));
+    const names = segments.filter((name) => name.startsWith(':')).map((name) => name.replaceAll(/[:+]/g, ''));
     at.methods.set(method, { endpoint, dialect: dialectOf(path), names });
   }
 }
@@ -89,7 +91,17 @@ export function partsOf(route: Route): { method: Method; path: string; segments:
 }
 
 function branch(): Branch {
-  return { fixed: new Map(), any: undefined, methods: new Map() };
+  return { fixed: new Map(), any: undefined, rest: undefined, methods: new Map() };
+}
+
+function next(at: Branch, name: string): Branch {
+  if (name.endsWith('+')) return restOf(at);
+  return name.startsWith(':') ? anyOf(at) : fixedOf(at, name);
+}
+
+function restOf(at: Branch): Branch {
+  at.rest ??= branch();
+  return at.rest;
 }
 
 function fixedOf(at: Branch, name: string): Branch {
@@ -113,4 +125,5 @@ function* walk(at: Branch, segments: readonly string[], values: readonly string[
   const fixed = at.fixed.get(first);
   if (fixed !== undefined) yield* walk(fixed, rest, values);
   if (at.any !== undefined && first !== '') yield* walk(at.any, rest, [...values, first]);
+  if (at.rest !== undefined) yield* walk(at.rest, [], [...values, segments.join('/')]);
 }

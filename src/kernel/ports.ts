@@ -1,6 +1,7 @@
 import type { ArchiveStore } from './archive.ts';
 import type { LogEvent } from './log.ts';
 import type { Principal } from './principal.ts';
+import type { Checkpoint } from './proof/checkpoint.ts';
 import type { Row } from './query.ts';
 import type { Sql } from './sql.ts';
 
@@ -136,6 +137,33 @@ export interface DocumentSigner {
   publicKeys(): Promise<Readonly<Record<string, unknown>>>;
 }
 
+/** A key the audit's checkpoints are signed with, and when it was the one: from the start, or until now, where absent. ISO 8601. */
+export interface CheckpointKey {
+  readonly version: number;
+  readonly from?: string;
+  readonly until?: string;
+}
+
+/** Signs the heads of the audit's trees. */
+export interface CheckpointSigner {
+  /** The start of a new log's origin. */
+  readonly installation: string;
+  /** Every key there was, oldest first; the last one signs. */
+  keys(): Promise<readonly CheckpointKey[]>;
+  /** The signed note (C2SP signed-note) of a checkpoint. `seconds` is POSIX time. */
+  note(checkpoint: Checkpoint, by: { readonly version: number; readonly seconds: number }): Promise<string>;
+  /** The public keys of one version, for a log of this name. */
+  verifierKeys(version: number, name: string): Promise<readonly string[]>;
+}
+
+export interface SignedCheckpoint {
+  readonly size: number;
+  /** RFC 6962 root, base64. */
+  readonly root: string;
+  /** The signed note, with the witnesses' cosignatures. */
+  readonly note: string;
+}
+
 /** All that endpoints may ask of the outside during `prepare` and `perform`. Filled in the composition root. */
 export interface Ports {
   readonly clock: Clock;
@@ -144,6 +172,14 @@ export interface Ports {
   readonly tokens: AccessTokens;
   readonly directory: Directory;
   readonly signer: DocumentSigner;
+  readonly checkpointSigner: CheckpointSigner;
+  /**
+   * Signs a checkpoint of the tenant's audit log now, once all up to the position is in it; the newest one where nothing has
+   * happened since.
+   *
+   * @throws {StoreUnavailable} the read models are too far behind
+   */
+  readonly checkpointNow: (tenant: string, position?: bigint) => Promise<SignedCheckpoint>;
   /** Rows of read models under the tenant's row-level security, for what is more than one page. @throws {StoreUnavailable} */
   readonly read: (tenant: string, statement: Sql) => Promise<readonly Row[]>;
   /** One event of one of the caller's streams, by revision. */

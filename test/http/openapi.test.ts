@@ -52,7 +52,7 @@ describe('the OpenAPI document', () => {
     const paths = document['paths'] as Paths;
     for (const { value } of notesRegistry.endpoints) {
       for (const route of [value.route ?? '', ...(value.aliases ?? [])]) {
-        const [method = '', path = ''] = route.replaceAll(/:(\w+)/g, '{$1}').split(' ');
+        const [method = '', path = ''] = route.replaceAll(/:(\w+)\+?/g, '{$1}').split(' ');
         expect(paths[path], path).to.have.property(method.toLowerCase());
       }
     }

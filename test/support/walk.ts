@@ -38,7 +38,7 @@ export function send(
 ): Promise<Reply> {
   const [method = '', pattern = ''] = (endpoint.route ?? '').split(' ');
   const rest: Record<string, unknown> = { ...example, ...other };
-  const path = pattern.replaceAll(/:(\w+)/g, (_, name: string) => {
+  const path = pattern.replaceAll(/:(\w+)\+?/g, (_, name: string) => {
     const value = rest[name];
     delete rest[name];
     return encodeURIComponent(String(value));

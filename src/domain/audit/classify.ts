@@ -22,7 +22,7 @@ export function outcomeOf(type: string): Outcome {
 const critical =
   /(?:Destroyed|Deleted|Removed|Shredded|Locked|Suspended|Revoked|Expired|SplitViewRefused|Compromised)$/;
 /** The log's own work, which nobody asked for. */
-const routine = /^audit\.(?:Checkpoint|LogOfLogs)\.(?:Signed|Cosigned)$/;
+const routine = /^audit\.Checkpoint\.(?:Signed|Cosigned)$/;
 
 export function severityOf(type: string): Severity {
   const outcome = outcomeOf(type);
@@ -49,7 +49,7 @@ export function answerOf({ data, type }: LogEvent): { readonly status: number | 
   };
 }
 
-/** Whether an entry is worth a new checkpoint: one that only tells of an earlier checkpoint is not. */
-export function isNotable(type: string): boolean {
-  return !routine.test(type);
+/** Whether an entry is worth a new checkpoint: one that only tells of checkpoints is not, or they would never end. */
+export function isNotable({ operation, type }: { readonly operation: string; readonly type: string }): boolean {
+  return !routine.test(type) && operation !== 'audit.recordCheckpoint';
 }

@@ -8,9 +8,11 @@ export type TreeName = 'log' | 'logs';
 
 const prefixes = { log: 'audit', logs: 'audit_log_of_logs' } as const;
 
-const table = (tree: TreeName, part: 'heads' | 'tiles' | 'entries'): Sql => rawSql(`${prefixes[tree]}_${part}`);
+/** The name of one of a tree's tables. */
+export const treeTable = (tree: TreeName, part: 'heads' | 'tiles' | 'entries'): Sql =>
+  rawSql(`${prefixes[tree]}_${part}`);
 
-/** The tables that hold a tree's tiles and its head. A tile that is not full yet has fewer hashes. */
+/** The tables that hold a tree's tiles and its head: its size, and its size up to the last entry worth a checkpoint. A tile that is not full yet has fewer hashes. */
 export function treeTables(tree: TreeName, headColumns = ''): string {
   const prefix = prefixes[tree];
   return `
@@ -26,13 +28,25 @@ export function treeTables(tree: TreeName, headColumns = ''): string {
       tenant_id text collate "C" not null primary key,
       size bigint not null,
       root bytea not null,
-      frontier bytea not null${headColumns}
+      frontier bytea not null,
+      notable bigint not null,
+      position bigint not null${headColumns}
     );`;
 }
 
+/** The columns of a head that every tree has. */
+export const headColumns = {
+  tenant_id: 'text',
+  size: 'bigint',
+  root: 'bytea',
+  frontier: 'bytea',
+  notable: 'bigint',
+  position: 'bigint',
+} as const;
+
 /** The heads of some tenants' trees. */
 export function headsOf(tree: TreeName, tenants: readonly string[]): Sql {
-  return sql`select * from ${table(tree, 'heads')} where tenant_id = any(${tenants}::text[])`;
+  return sql`select * from ${treeTable(tree, 'heads')} where tenant_id = any(${tenants}::text[])`;
 }
 
 /** The frontier a row of heads holds; of the empty tree where there is none. */
@@ -41,7 +55,7 @@ export function frontierOf(head: Row | undefined): Frontier {
   return unpackFrontier(Number(head['size']), head['frontier'] as Buffer);
 }
 
-/** The columns of a head that every tree has. */
+/** What a head says of the tree itself. */
 export function headRow(
   tenant: string,
   { frontier }: Growth,
@@ -53,7 +67,7 @@ export function headRow(
 export function growTiles(tree: TreeName, growths: ReadonlyMap<string, Growth>): Sql {
   const parts = [...growths].flatMap(([tenant, { tiles }]) => tiles.map((tile) => ({ tenant, ...tile })));
   return sql`
-    insert into ${table(tree, 'tiles')} as old (tenant_id, level, tile, hashes)
+    insert into ${treeTable(tree, 'tiles')} as old (tenant_id, level, tile, hashes)
     select * from unnest(
       ${parts.map(({ tenant }) => tenant)}::text[], ${parts.map(({ level }) => level)}::smallint[],
       ${parts.map(({ tile }) => tile)}::bigint[], ${parts.map(({ hashes }) => hashes)}::bytea[])

@@ -84,7 +84,7 @@ function templateOf(
   segments: readonly string[],
   named: Map<string, readonly string[]>,
 ): { documentedPath: string; pathNames: DescribedRoute['shape']['pathNames'] } {
-  const own = segments.filter((segment) => segment.startsWith(':')).map((segment) => segment.slice(1));
+  const own = segments.filter((segment) => segment.startsWith(':')).map((segment) => segment.replaceAll(/[:+]/g, ''));
   const shape = segments.map((segment) => (segment.startsWith(':') ? ':' : segment)).join('/');
   const documented = named.get(shape) ?? own;
   named.set(shape, documented);

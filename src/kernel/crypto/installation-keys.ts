@@ -8,6 +8,8 @@ export interface InstallationKeys {
   readonly cursors: Buffer;
   readonly documents: Buffer;
   readonly apiTokens: Buffer;
+  /** By version, from 1: a rotation takes the next. */
+  readonly auditCheckpoints: (version: number) => Promise<Buffer>;
 }
 
 /**
@@ -25,5 +27,6 @@ export async function installationKeys(sealer: Pick<Sealer, 'mac'>): Promise<Ins
     key('documents v1'),
     key('api tokens v1'),
   ]);
-  return { accessTokens: [accessTokens], cursors, documents, apiTokens };
+  const auditCheckpoints = (version: number): Promise<Buffer> => key(`audit checkpoints v${version}`);
+  return { accessTokens: [accessTokens], cursors, documents, apiTokens, auditCheckpoints };
 }

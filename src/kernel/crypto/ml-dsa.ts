@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js';
+import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js';
 
 /** A parameter set of FIPS 204. */
-export type MlDsaSet = 65 | 87;
+export type MlDsaSet = 44 | 65 | 87;
 
 export interface MlDsaKeyPair {
   readonly publicKey: Uint8Array;
@@ -22,7 +22,12 @@ export interface MlDsa {
   ): boolean;
 }
 
-const sizes = { 65: { publicKey: 1_952, signature: 3_309 }, 87: { publicKey: 2_592, signature: 4_627 } } as const;
+const sizes = {
+  44: { publicKey: 1_312, signature: 2_420 },
+  65: { publicKey: 1_952, signature: 3_309 },
+  87: { publicKey: 2_592, signature: 4_627 },
+} as const;
+const schemes = { 44: ml_dsa44, 65: ml_dsa65, 87: ml_dsa87 } as const;
 
 /** Bytes of public keys and signatures. */
 export function mlDsaSizes(set: MlDsaSet): { readonly publicKey: number; readonly signature: number } {
@@ -31,7 +36,7 @@ export function mlDsaSizes(set: MlDsaSet): { readonly publicKey: number; readonl
 
 /** In JavaScript: works everywhere, at about a tenth of the speed. */
 export function portableMlDsa(set: MlDsaSet): MlDsa {
-  const scheme = set === 65 ? ml_dsa65 : ml_dsa87;
+  const scheme = schemes[set];
   return {
     keyPair(seed) {
       const { publicKey, secretKey } = scheme.keygen(seed);
@@ -77,6 +82,7 @@ function fits(set: MlDsaSet, signature: Uint8Array, publicKey: Uint8Array): bool
 
 /** A PKCS#8 key that holds the seed alone (RFC 9881), up to the seed. */
 const seedPrefix = {
+  44: Buffer.from('3034020100300b060960864801650304031104228020', 'hex'),
   65: Buffer.from('3034020100300b060960864801650304031204228020', 'hex'),
   87: Buffer.from('3034020100300b060960864801650304031304228020', 'hex'),
 } as const;

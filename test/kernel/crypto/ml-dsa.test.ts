@@ -30,7 +30,7 @@ interface KnownGroups {
 }
 
 const none = Buffer.alloc(0);
-const sets: readonly MlDsaSet[] = [65, 87];
+const sets: readonly MlDsaSet[] = [44, 65, 87];
 const kinds = (set: MlDsaSet): readonly (readonly [string, MlDsa])[] => {
   const native = nativeMlDsa(set);
   return [['portable', portableMlDsa(set)], ...(native === undefined ? [] : [['native', native] as const])];
