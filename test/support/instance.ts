@@ -21,6 +21,8 @@ export interface Instance {
 export interface Reply {
   readonly status: number;
   readonly body: Record<string, unknown>;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   readonly headers: Headers;
   /** Commit position of what the request wrote. */
   readonly position: string | undefined;
@@ -79,10 +81,12 @@ export function clientOf(url: string, token?: string): Client {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const text = bytes.toString('utf8');
     return {
       status: response.status,
       body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+      bytes,
       headers: response.headers,
       position: response.headers.get('x-log-position') ?? undefined,
     };
