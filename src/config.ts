@@ -20,6 +20,11 @@ function urlOf(...schemes: string[]) {
   return (text: string): boolean => URL.canParse(text) && schemes.includes(new URL(text).protocol.replace(':', ''));
 }
 
+/** A follower may lag behind what was acknowledged; what is read there could pass for all there is. */
+function readsFromLeader(text: string): boolean {
+  return !/[?&]nodePreference=(?!leader\b)/i.test(text);
+}
+
 function isPublicUrl(text: string): boolean {
   if (!urlOf('http', 'https')(text)) return false;
   const { username, password, search, hash } = new URL(text);
@@ -46,7 +51,10 @@ const postgresUrl = 'postgres://user:password@host:port/database';
  * Those named in `byFile` may also be given as NAME_FILE, the path of a file that holds the value.
  */
 export const configSchema = z.object({
-  EVENTSTORE_URL: url((text) => eventStore.test(text), 'esdb://host:port or esdb+discover://user:password@host:port,…'),
+  EVENTSTORE_URL: url(
+    (text) => eventStore.test(text) && readsFromLeader(text),
+    'esdb://host:port or esdb+discover://user:password@host:port,…, and no nodePreference but leader',
+  ),
   DATABASE_URL: url(urlOf('postgres', 'postgresql'), `${postgresUrl}, for the role that serves requests`),
   DATABASE_OWNER_URL: url(urlOf('postgres', 'postgresql'), `${postgresUrl}, for the role that owns the tables`),
   REDIS_URL: url(urlOf('redis', 'rediss'), 'redis://host:port or rediss://user:password@host:port'),

@@ -64,7 +64,13 @@ describe('configuration', () => {
   });
 
   const wrong: Record<string, string[]> = {
-    EVENTSTORE_URL: ['http://localhost:2113', 'esdb://', 'esdb://a b', 'localhost:2113'],
+    EVENTSTORE_URL: [
+      'http://localhost:2113',
+      'esdb://',
+      'esdb://a b',
+      'localhost:2113',
+      'esdb://n1:2113?tls=false&nodePreference=follower',
+    ],
     DATABASE_URL: ['mysql://root@localhost/x', 'localhost', '5432'],
     REDIS_URL: ['postgres://localhost', 'localhost:6379'],
     HOST: ['a b', 'http://x'],
