@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem, shown } from './config-error.ts';
+import { isEventStoreUrl, isNetwork, isPublicUrl, isRange, list, url, urlOf } from './config-values.ts';
 
 /** The roles one process may take; all of them by default. */
 export const roles = ['api', 'projector', 'worker', 'scheduler'] as const;
@@ -13,37 +13,6 @@ export const defaultPort = 7300;
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-const host = String.raw`(?:\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?`;
-const eventStore = new RegExp(String.raw`^esdb(?:\+discover)?://(?:[^@/?#\s]+@)?${host}(?:,${host})*/?(?:\?[^\s#]*)?$`);
-
-function urlOf(...schemes: string[]) {
-  return (text: string): boolean => URL.canParse(text) && schemes.includes(new URL(text).protocol.replace(':', ''));
-}
-
-/** A follower may lag behind what was acknowledged; what is read there could pass for all there is. */
-function readsFromLeader(text: string): boolean {
-  return !/[?&]nodePreference=(?!leader\b)/i.test(text);
-}
-
-function isPublicUrl(text: string): boolean {
-  if (!urlOf('http', 'https')(text)) return false;
-  const { username, password, search, hash } = new URL(text);
-  return `${username}${password}${search}${hash}` === '';
-}
-
-const isRange = (text: string): boolean => ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
-
-const isNetwork = (text: string): boolean => ['loopback', 'linklocal', 'uniquelocal'].includes(text) || isRange(text);
-
-const list = <T>(item: z.ZodType<T, string>) =>
-  z
-    .string()
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(z.array(item));
-
-const url = (test: (text: string) => boolean, accepted: string) =>
-  z.string().refine(test).optional().describe(accepted);
-
 const postgresUrl = 'postgres://user:password@host:port/database';
 
 /**
@@ -52,7 +21,7 @@ const postgresUrl = 'postgres://user:password@host:port/database';
  */
 export const configSchema = z.object({
   EVENTSTORE_URL: url(
-    (text) => eventStore.test(text) && readsFromLeader(text),
+    isEventStoreUrl,
     'esdb://host:port or esdb+discover://user:password@host:port,…, and no nodePreference but leader',
   ),
   DATABASE_URL: url(urlOf('postgres', 'postgresql'), `${postgresUrl}, for the role that serves requests`),
