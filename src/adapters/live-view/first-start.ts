@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Directory } from '../../kernel/directory.ts';
 import type { Answer } from '../../kernel/pipeline/answer.ts';
 import type { Pipeline } from '../../kernel/pipeline/pipeline.ts';
-import type { Directory, RequestInfo } from '../../kernel/ports.ts';
+import type { RequestInfo } from '../../kernel/ports.ts';
 import { platformTenant, systemPrincipal } from '../../kernel/principal.ts';
 import type { Registry } from '../../kernel/registry.ts';
 import { firstPlans, firstRoles } from './catalogue.ts';

@@ -2,8 +2,8 @@ import { Role, type RoleState } from '../../domain/identity/role.ts';
 import { Session, type SessionState } from '../../domain/identity/session.ts';
 import { User, type UserState } from '../../domain/identity/user.ts';
 import type { AnyAggregate } from '../../kernel/aggregate.ts';
+import type { DirectoryRole, DirectoryUser } from '../../kernel/directory.ts';
 import type { LogEvent } from '../../kernel/log.ts';
-import type { DirectoryRole, DirectoryUser } from '../../kernel/ports.ts';
 import { platformTenant } from '../../kernel/principal.ts';
 import { Claims, Fold, tenantOf } from './folds.ts';
 

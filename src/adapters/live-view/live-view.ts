@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Directory, type DirectoryPlan, revocationLeaseMs } from '../../kernel/directory.ts';
 import type { EventLog, LogEvent } from '../../kernel/log.ts';
-import { type Clock, type Directory, type DirectoryPlan, revocationLeaseMs } from '../../kernel/ports.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import { StoreUnavailable } from '../../kernel/unavailable.ts';
 import { Follower } from './follower.ts';

@@ -3,8 +3,8 @@ import { Plan, type PlanState } from '../../domain/tenancy/plan.ts';
 import { Tenant, type TenantState } from '../../domain/tenancy/tenant.ts';
 import type { AnyAggregate } from '../../kernel/aggregate.ts';
 import { parseStream } from '../../kernel/codec.ts';
+import type { DirectoryAddOn, DirectoryPlan, DirectoryTenant } from '../../kernel/directory.ts';
 import type { LogEvent } from '../../kernel/log.ts';
-import type { DirectoryAddOn, DirectoryPlan, DirectoryTenant } from '../../kernel/ports.ts';
 import { platformTenant } from '../../kernel/principal.ts';
 import { Claims, Fold, keyOf } from './folds.ts';
 

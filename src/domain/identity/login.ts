@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Directory, DirectoryUser } from '../../kernel/directory.ts';
 import type { Context } from '../../kernel/endpoint.ts';
-import type { Directory, DirectoryUser, Ports } from '../../kernel/ports.ts';
+import type { Ports } from '../../kernel/ports.ts';
 import type { Accused, Principal } from '../../kernel/principal.ts';
 import { isPassword } from './password.ts';
 import { Session } from './session.ts';

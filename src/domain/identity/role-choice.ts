@@ -1,5 +1,5 @@
+import type { Directory } from '../../kernel/directory.ts';
 import type { Context } from '../../kernel/endpoint.ts';
-import type { Directory } from '../../kernel/ports.ts';
 import { permits } from '../../kernel/principal.ts';
 import { type Rejection, reject } from '../../kernel/rejection.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyAggregate } from '../aggregate.ts';
 import type { AnyCommand } from '../command.ts';
+import { revocationLeaseMs } from '../directory.ts';
 import type { AnyOperation } from '../operation.ts';
 import type { Credential, RequestInfo } from '../ports.ts';
-import { revocationLeaseMs } from '../ports.ts';
 import type { Accused, Principal } from '../principal.ts';
 import { isRejection, type Rejection } from '../rejection.ts';
 import { StoreUnavailable } from '../unavailable.ts';

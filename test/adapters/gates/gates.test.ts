@@ -6,8 +6,9 @@ import { type LiveView, startLiveView } from '../../../src/adapters/live-view/li
 import { Session } from '../../../src/domain/identity/session.ts';
 import { User } from '../../../src/domain/identity/user.ts';
 import { Tenant } from '../../../src/domain/tenancy/tenant.ts';
+import { revocationLeaseMs } from '../../../src/kernel/directory.ts';
 import type { EventLog } from '../../../src/kernel/log.ts';
-import { type Gates, revocationLeaseMs } from '../../../src/kernel/ports.ts';
+import type { Gates } from '../../../src/kernel/ports.ts';
 import { platformTenant } from '../../../src/kernel/principal.ts';
 import { silent } from '../../../src/kernel/telemetry.ts';
 import { write } from '../../support/events.ts';
