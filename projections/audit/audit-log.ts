@@ -1,15 +1,12 @@
-import { isNotable } from '../../src/domain/audit/classify.ts';
-import { insertRows, replaceRows } from '../../src/domain/audit/columns.ts';
-import { type EntryRow, entryColumns, entryRow } from '../../src/domain/audit/entry-rows.ts';
-import { frontierOf, growTiles, headColumns, headRow, headsOf, treeTables } from '../../src/domain/audit/tree-rows.ts';
-import { leafHash } from '../../src/kernel/crypto/merkle.ts';
-import type { LogEvent } from '../../src/kernel/log.ts';
+import { grow, growthWrites } from '../../src/domain/audit/growth.ts';
+import { type Item, nextTurn } from '../../src/domain/audit/retention/kept-turns.ts';
+import { keepAhead, prunedTables, pruneEntries } from '../../src/domain/audit/retention/pruned-rows.ts';
+import { RetentionRun } from '../../src/domain/audit/retention/retention-run.ts';
+import { headsOf, treeTables } from '../../src/domain/audit/tree-rows.ts';
 import { type Applied, statefulProjection } from '../../src/kernel/projection.ts';
-import { chainNext, chainOrigin, chainStart, entryOf, leafData, tenantOf } from '../../src/kernel/proof/entry.ts';
-import { type Growth, growTree } from '../../src/kernel/proof/tree.ts';
-import type { Row } from '../../src/kernel/query.ts';
+import { tenantOf } from '../../src/kernel/proof/entry.ts';
 import type { Sql } from '../../src/kernel/sql.ts';
-import { whenever } from '../../src/kernel/when.ts';
+import { when, whenever } from '../../src/kernel/when.ts';
 
 const table = `
   create table audit_entries (
@@ -48,72 +45,64 @@ const table = `
   create index audit_entries_actor on audit_entries (tenant_id, actor_id, index);
   create index audit_entries_action on audit_entries (tenant_id, action, index);
   create index audit_entries_subject on audit_entries (tenant_id, subject, index);
-  ${treeTables('log', ', chain bytea not null, at text not null')}`;
+  ${treeTables('log', ', chain bytea not null, at text not null')}
+  ${prunedTables}`;
+
+/** The events that say what is pruned. They are decoded; all others are taken as they are stored. */
+const retention = when(RetentionRun, { EntriesPruned: (): readonly Sql[] => [], LeavesKept: (): readonly Sql[] => [] });
 
 /**
  * audit_log: every event of the log as an entry of its tenant's audit (`audit_entries`), chained, and a leaf of the tenant's tree
- * (`audit_tiles`, `audit_heads`). A head's `notable` is the size up to its last entry that is worth a checkpoint.
+ * (`audit_tiles`, `audit_heads`). A head's `notable` is the size up to its last entry that is worth a checkpoint. What retention takes
+ * from the entries moves to `audit_pruned`; chain and tree stay, even where the log has lost the facts.
  */
 export const auditLog = statefulProjection({
   name: 'audit_log',
-  version: 1,
+  version: 2,
   table,
-  on: whenever(() => []),
+  on: [whenever((): readonly Sql[] => []), retention],
+  ahead: {
+    types: ['audit.RetentionRun.LeavesKept'],
+    take: async (events, run) => {
+      for (const { event, fact } of events) await run(keepAhead(fact.tenant, event.data as KeptLeaves));
+    },
+  },
   apply: async (events, run) => {
-    const byTenant = grouped(events);
-    const rows = await run(headsOf('log', [...byTenant.keys()]));
-    const heads = new Map(rows.map((row) => [String(row['tenant_id']), row]));
-    const grown = [...byTenant].map(([tenant, stored]) => grow(tenant, stored, heads.get(tenant)));
-    await Promise.all(writes(grown).map(run));
+    let waiting = grouped(events);
+    while (waiting.size > 0) {
+      const { later, now } = await nextTurn(waiting, run);
+      const rows = await run(headsOf('log', [...now.keys()]));
+      const heads = new Map(rows.map((row) => [String(row['tenant_id']), row]));
+      const grown = [...now].map(([tenant, items]) => grow(tenant, items, heads.get(tenant)));
+      await Promise.all([...growthWrites(grown), ...prunings(now)].map(run));
+      waiting = later;
+    }
   },
 });
 
-function grouped(events: readonly Applied[]): ReadonlyMap<string, readonly LogEvent[]> {
-  const groups = new Map<string, LogEvent[]>();
-  for (const { stored } of events) {
-    const tenant = tenantOf(stored);
+interface KeptLeaves {
+  readonly day: string;
+  readonly from: number;
+  readonly leaves: string;
+}
+
+function grouped(events: readonly Applied[]): ReadonlyMap<string, readonly Applied[]> {
+  const groups = new Map<string, Applied[]>();
+  for (const applied of events) {
+    const tenant = tenantOf(applied.stored);
     const group = groups.get(tenant);
-    if (group === undefined) groups.set(tenant, [stored]);
-    else group.push(stored);
+    if (group === undefined) groups.set(tenant, [applied]);
+    else group.push(applied);
   }
   return groups;
 }
 
-interface Grown {
-  readonly tenant: string;
-  readonly growth: Growth;
-  readonly entries: readonly EntryRow[];
-  readonly notable: number;
-}
-
-/** Entries, chain and tree of one tenant after some events more. */
-function grow(tenant: string, events: readonly LogEvent[], head: Row | undefined): Grown {
-  const frontier = frontierOf(head);
-  const leaves: Buffer[] = [];
-  let chain = (head?.['chain'] as Buffer | undefined) ?? chainStart(chainOrigin(tenant));
-  let notable = Number(head?.['notable'] ?? 0);
-  const entries = events.map((stored, offset) => {
-    const entry = entryOf(frontier.size + offset, stored);
-    const leaf = leafHash(leafData(entry));
-    chain = chainNext(chain, leaf);
-    leaves.push(leaf);
-    if (isNotable(entry)) notable = entry.index + 1;
-    return entryRow(entry, stored, { chain, leaf });
-  });
-  return { tenant, entries, notable, growth: growTree(frontier, leaves) };
-}
-
-const columns = { ...headColumns, chain: 'bytea', at: 'text' } as const;
-
-function writes(grown: readonly Grown[]): readonly Sql[] {
-  const entries = grown.flatMap((each) => each.entries);
-  const heads = grown.map(({ tenant, growth, notable, entries: own }) => {
-    const { at, chain, position } = own.at(-1) as EntryRow;
-    return { ...headRow(tenant, growth), notable, at, chain, position };
-  });
-  return [
-    insertRows('audit_entries', entryColumns, entries),
-    growTiles('log', new Map(grown.map(({ tenant, growth }) => [tenant, growth]))),
-    replaceRows('audit_heads', columns, heads),
-  ];
+/** In the order of the events: each takes entries of smaller indexes. */
+function prunings(now: ReadonlyMap<string, readonly Item[]>): readonly Sql[] {
+  return [...now].flatMap(([tenant, items]) =>
+    items.flatMap(({ applied }) => {
+      if (applied?.stored.type !== 'audit.RetentionRun.EntriesPruned') return [];
+      return [pruneEntries(tenant, (applied.event.data as { readonly ranges: readonly number[][] }).ranges)];
+    }),
+  );
 }

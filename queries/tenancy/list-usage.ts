@@ -17,8 +17,8 @@ export const listUsage = query({
   reads: 'tenancy_usage',
   page: { by: ['month', 'meter'], direction: 'desc', defaultLimit: 100, maxLimit: 500 },
   run: ({ month }, { tenant }) => sql`
-    select month, meter, units from tenancy_usage
-    where tenant_id = ${tenant} and (${month}::text is null or month = ${month})`,
+    select month, meter, sum(units) as units from tenancy_usage
+    where tenant_id = ${tenant} and (${month}::text is null or month = ${month}) group by month, meter`,
   respond: (rows) => ({
     usage: rows.map(({ meter, month, units }) => ({
       month: month as string,

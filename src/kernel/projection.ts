@@ -65,9 +65,10 @@ export function statefulProjection(definition: {
   readonly name: string;
   readonly version: number;
   readonly table: string;
-  readonly on: Subscription<readonly Sql[]>;
+  readonly on: Subscription<readonly Sql[]> | readonly Subscription<readonly Sql[]>[];
   readonly apply: (events: readonly Applied[], run: Run) => Promise<void>;
   readonly ahead?: Ahead;
 }): Projection {
-  return { kind: 'projection', ...definition, on: [definition.on] };
+  const on = 'handle' in definition.on ? [definition.on] : definition.on;
+  return { kind: 'projection', ...definition, on };
 }

@@ -1,3 +1,4 @@
+import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { Secret } from '../../../src/domain/vault/versioned-secrets/secret.ts';
 import { actionOf, isAboutSecrets } from '../../../src/domain/vault/versioned-secrets/trail.ts';
 import type { Fact } from '../../../src/kernel/aggregate.ts';
@@ -20,10 +21,13 @@ interface Asked {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** vault_secret_trail: one row for each thing done to a secret, asked of it, or tried and refused. */
+/**
+ * vault_secret_trail: one row for each thing done to a secret, asked of it, or tried and refused. What was asked goes when retention takes
+ * its day; what was done stays. `day` is empty for what was done.
+ */
 export const vaultSecretTrail = projection({
   name: 'vault_secret_trail',
-  version: 1,
+  version: 2,
   table: `
     create table vault_secret_trail (
       tenant_id text not null,
@@ -37,9 +41,11 @@ export const vaultSecretTrail = projection({
       actor_type text not null,
       at timestamptz not null,
       source text,
+      day text not null,
       details jsonb not null,
       primary key (tenant_id, secret_id, position, revision)
-    );`,
+    );
+    create index vault_secret_trail_day on vault_secret_trail (tenant_id, day) where day <> '';`,
   on: [
     when(Secret, {
       VersionAdded: ({ secretId, version, origin, metadata }, fact) =>
@@ -66,6 +72,11 @@ export const vaultSecretTrail = projection({
       // What is not there was not kept from anybody: a certificate that is asked for too early is no denial.
       Denied: (asked, fact) => requested(fact, asked, asked.status === 404 ? 'refused' : 'denied', asked.code),
     }),
+    when(RetentionRun, {
+      RequestsExpired: ({ day }, { tenant }) => [
+        sql`delete from vault_secret_trail where tenant_id = ${tenant} and day = ${day}`,
+      ],
+    }),
   ],
 });
 
@@ -87,12 +98,13 @@ function known(details: Readonly<Record<string, unknown>>): Readonly<Record<stri
 
 function entry(fact: Fact, { secretId, action, version, details = {} }: Entry): readonly Sql[] {
   const { tenant, position, revision, eventId, actor, at, metadata } = fact;
+  const day = fact.stream.startsWith(`${Request.name}-`) ? fact.id : '';
   const source = typeof metadata['source'] === 'string' ? metadata['source'] : null;
   return [
     sql`
       insert into vault_secret_trail (tenant_id, secret_id, position, revision, event_id, action, version, actor, actor_type,
-        at, source, details)
+        at, source, day, details)
       values (${tenant}, ${secretId}, ${position}, ${revision}, ${eventId}, ${action}, ${version}, ${actor.id},
-        ${actor.type}, ${at}, ${source}, ${details})`,
+        ${actor.type}, ${at}, ${source}, ${day}, ${details})`,
   ];
 }

@@ -15,7 +15,7 @@ export function usageFrom(readModels: ReadModels, log: EventLog): UsageReader {
     }
     const [row] = await readModels.run(
       tenant,
-      sql`select units from tenancy_usage where tenant_id = ${tenant} and meter = ${meter} and month = ${month}`,
+      sql`select sum(units) as units from tenancy_usage where tenant_id = ${tenant} and meter = ${meter} and month = ${month}`,
     );
     return Number(row?.['units'] ?? 0);
   };

@@ -6,7 +6,9 @@ import { listUsage } from '../../../queries/tenancy/list-usage.ts';
 import { Quotas } from '../../../src/adapters/gates/quotas.ts';
 import { usageFrom } from '../../../src/adapters/gates/usage.ts';
 import { connectReadModels } from '../../../src/adapters/postgres/read-models.ts';
+import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { Role } from '../../../src/domain/identity/role.ts';
+import { Request } from '../../../src/kernel/request.ts';
 import { silent } from '../../../src/kernel/telemetry.ts';
 import { readerDefined } from '../../support/controls/identity.ts';
 import { write } from '../../support/events.ts';
@@ -41,6 +43,28 @@ describe('tenancy_usage', () => {
         { month: '2026-01', meter, units: 3 },
       ],
     });
+  });
+
+  it('keeps what expired requests used, whether the log still has them or not', async () => {
+    const tenant = uuidv4();
+    const day = '2026-02-03';
+    const asked = Request.events.Answered({ operation: 'test', action: 'test.ask', subject: 'it', status: 200 });
+    const ask = (units: number) =>
+      write(stack.log, Request, [asked], { tenant, id: day, at: `${day}T10:00:00.000Z`, metadata: { meter, units } });
+    const usageAt = async (waitFor: bigint): Promise<unknown> =>
+      (await stack.ask(listUsage, {}, { tenant, info: { waitFor } })).body;
+    await ask(2);
+    await used(tenant, 7, `${day}T11:00:00.000Z`);
+    await ask(3);
+    const month = '2026-02';
+    const counted = { usage: [{ month, meter, units: 12 }] };
+    for (const units of [5, 8]) {
+      const runId = uuidv4();
+      const usage = [{ meter, month, units }];
+      const expired = RetentionRun.events.RequestsExpired({ runId, day, before: 2, bytes: 0, usage });
+      const { position } = await write(stack.log, RetentionRun, [expired], { tenant, id: runId });
+      expect(await usageAt(position)).to.deep.equal(units === 5 ? counted : { usage: [{ month, meter, units: 15 }] });
+    }
   });
 
   it('is where quotas go on from when Redis has lost everything', async () => {

@@ -1,4 +1,4 @@
-import { DateTime, Duration } from 'luxon';
+import { instantBefore } from '../../../kernel/duration.ts';
 import { Secret, type SecretState } from './secret.ts';
 
 export type RetentionReason = 'maxVersions' | 'deleteAfter';
@@ -21,18 +21,12 @@ export function dueVersions(secret: SecretState, now: string): readonly Due[] {
     if (record.state !== 'destroyed') live.push(index);
   });
   const surplus = policy.maxVersions === undefined ? 0 : live.length - policy.maxVersions;
-  const bound = policy.deleteAfter === undefined ? '' : before(now, policy.deleteAfter);
+  const bound = policy.deleteAfter === undefined ? '' : instantBefore(now, policy.deleteAfter);
   return live.slice(0, -1).flatMap((index, rank): readonly Due[] => {
     if (rank < surplus) return [{ version: index + 1, because: 'maxVersions' }];
     const createdAt = versions.get(index)?.createdAt ?? now;
     return createdAt <= bound ? [{ version: index + 1, because: 'deleteAfter' }] : [];
   });
-}
-
-/** The instant a duration before another; ISO 8601, UTC. */
-function before(now: string, duration: string): string {
-  const instant = DateTime.fromISO(now, { zone: 'utc' }).minus(Duration.fromISO(duration));
-  return instant.toJSDate().toISOString();
 }
 
 /** The events of one enforcement. */

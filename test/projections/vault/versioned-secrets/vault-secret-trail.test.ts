@@ -21,7 +21,7 @@ function rowsOf(event: DomainEvent): readonly unknown[] {
   return vaultSecretTrail.on
     .filter(({ aggregate }) => aggregate.name === event.aggregate)
     .flatMap((subscription) => subscription.handle(event, fact) ?? [])
-    .map(({ values: [tenant, secret, position, , , action, version, , , , source, details] }) => [
+    .map(({ values: [tenant, secret, position, , , action, version, , , , source, , details] }) => [
       tenant,
       secret,
       position,

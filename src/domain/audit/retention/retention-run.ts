@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { aggregate } from '../../../kernel/aggregate.ts';
+import { ExecutionId, KeptTerms, PolicyId, type RetentionTerms } from './fields.ts';
+
+const run = { runId: ExecutionId };
+const count = z.int().min(0);
+/** A day, UTC: the id of the stream of its facts about requests. */
+const Day = z.string();
+
+/** Indexes from the first to the last, both included. */
+export const IndexRange = z.tuple([count, count]);
+
+/** A meter's units of a month. */
+export const Usage = z.object({ meter: z.string(), month: z.string(), units: z.number() });
+
+export interface RetentionRunState {
+  readonly status: 'absent' | 'started' | 'pruned' | 'completed';
+  readonly policy: RetentionTerms | undefined;
+  readonly cutoff: string;
+  readonly size: number;
+  readonly archive: { readonly file: string; readonly sha256: string; readonly entries: number } | undefined;
+  /** Entries below this index were looked at. */
+  readonly prunedUpTo: number;
+  readonly pruned: number;
+  readonly bytes: number;
+  /** Days whose facts were truncated. */
+  readonly truncated: readonly string[];
+}
+
+const absent: RetentionRunState = {
+  status: 'absent',
+  policy: undefined,
+  cutoff: '',
+  size: 0,
+  archive: undefined,
+  prunedUpTo: 0,
+  pruned: 0,
+  bytes: 0,
+  truncated: [],
+};
+
+/** One cleaning up: what it set out to do, before it does it, and what it has done. */
+export const RetentionRun = aggregate({
+  name: 'audit.RetentionRun',
+  events: {
+    Started: z.object({
+      ...run,
+      policyId: PolicyId,
+      policy: KeptTerms,
+      /** Entries before this instant. */
+      cutoff: z.string(),
+      /** Entries of the tree of this size. */
+      size: count,
+      /** What it found to do. */
+      expected: z.object({ entries: count, bytes: count }),
+    }),
+    /** The entries stand in a file that shows them to be genuine by itself. */
+    ArchiveWritten: z.object({
+      ...run,
+      file: z.string(),
+      bytes: count,
+      /** Of the compressed file. */
+      sha256: z.string(),
+      entries: count,
+      /** Of the tree that the proofs lead to. */
+      checkpoint: z.object({ size: count, root: z.string() }),
+    }),
+    /** What these entries tell leaves the audit; leaves, chain and tiles stay. */
+    EntriesPruned: z.object({ ...run, entries: count, bytes: count, ranges: z.array(IndexRange), upTo: count }),
+    /** All that were to be pruned are. */
+    PruningFinished: z.object({ ...run, entries: count, bytes: count }),
+    /** The leaves of facts that are about to leave the log, from a revision of their stream on, one after the other. */
+    LeavesKept: z.object({ ...run, day: Day, from: count, leaves: z.string() }),
+    /** All facts of a day, up to a revision (exclusive), are about to leave the log, and every read model. Their usage still counts. */
+    RequestsExpired: z.object({ ...run, day: Day, before: count, bytes: count, usage: z.array(Usage) }),
+    RequestsTruncated: z.object({ ...run, day: Day, before: count }),
+    Completed: z.object({
+      ...run,
+      policyId: PolicyId,
+      eventsDeleted: count,
+      eventsArchived: count,
+      requestDaysTruncated: count,
+      bytesReclaimed: count,
+    }),
+  },
+  initial: () => absent,
+  evolve: {
+    Started: (_, { cutoff, policy, size }) => ({ ...absent, status: 'started', policy, cutoff, size }),
+    ArchiveWritten: (state, { entries, file, sha256 }) => ({ ...state, archive: { entries, file, sha256 } }),
+    EntriesPruned: (state, { bytes, entries, upTo }) => ({
+      ...state,
+      pruned: state.pruned + entries,
+      bytes: state.bytes + bytes,
+      prunedUpTo: upTo,
+    }),
+    PruningFinished: (state) => ({ ...state, status: 'pruned' }),
+    LeavesKept: (state) => state,
+    RequestsExpired: (state, { bytes }) => ({ ...state, bytes: state.bytes + bytes }),
+    RequestsTruncated: (state, { day }) => ({ ...state, truncated: [...state.truncated, day] }),
+    Completed: (state) => ({ ...state, status: 'completed' }),
+  },
+});
