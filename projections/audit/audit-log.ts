@@ -1,7 +1,7 @@
 import { grow, growthWrites } from '../../src/domain/audit/growth.ts';
 import { type Item, nextTurn } from '../../src/domain/audit/retention/kept-turns.ts';
 import { keepAhead, prunedTables, pruneEntries } from '../../src/domain/audit/retention/pruned-rows.ts';
-import { RetentionRun } from '../../src/domain/audit/retention/retention-run.ts';
+import { type IndexRange, RetentionRun } from '../../src/domain/audit/retention/retention-run.ts';
 import { headsOf, treeTables } from '../../src/domain/audit/tree-rows.ts';
 import { type Applied, statefulProjection } from '../../src/kernel/projection.ts';
 import { tenantOf } from '../../src/kernel/proof/entry.ts';
@@ -102,7 +102,7 @@ function prunings(now: ReadonlyMap<string, readonly Item[]>): readonly Sql[] {
   return [...now].flatMap(([tenant, items]) =>
     items.flatMap(({ applied }) => {
       if (applied?.stored.type !== 'audit.RetentionRun.EntriesPruned') return [];
-      return [pruneEntries(tenant, (applied.event.data as { readonly ranges: readonly number[][] }).ranges)];
+      return [pruneEntries(tenant, (applied.event.data as { readonly ranges: readonly IndexRange[] }).ranges)];
     }),
   );
 }

@@ -83,7 +83,7 @@ describe('audit_log after retention', () => {
   const retain = async (forget = (_index: number): boolean => false): Promise<number> => {
     const taken = await owner.run(sql`
       select index, position, leaf from read_models.audit_entries where stream = ${requests} order by revision`);
-    const ranges = taken.map((row): [number, number] => [Number(row['index']), Number(row['index'])]);
+    const ranges = taken.map((row) => ({ first: Number(row['index']), last: Number(row['index']) }));
     const kept = taken.filter((row) => !forget(Number(row['index'])));
     const leaves = kept.map((row) => ({
       index: Number(row['index']),

@@ -4,6 +4,7 @@ import { Request } from '../../../kernel/request.ts';
 import { type Sql, sql } from '../../../kernel/sql.ts';
 import { insertRows } from '../columns.ts';
 import { unpackLeaves } from './kept-leaves.ts';
+import type { IndexRange } from './retention-run.ts';
 
 /** An entry whose fact has left the log, at its place among those that have not. */
 export interface KeptEntry {
@@ -69,12 +70,12 @@ export function insertPruned(entries: readonly { readonly kept: KeptEntry; reado
 }
 
 /** Takes what the entries of these indexes tell; leaf and link stay. */
-export function pruneEntries(tenant: string, ranges: readonly (readonly number[])[]): Sql {
+export function pruneEntries(tenant: string, ranges: readonly IndexRange[]): Sql {
   const requests = `${Request.name}-`;
   return sql`
     with gone as (
       delete from audit_entries as entry
-      using unnest(${ranges.map(([first]) => Number(first))}::bigint[], ${ranges.map(([, last]) => Number(last))}::bigint[])
+      using unnest(${ranges.map(({ first }) => first)}::bigint[], ${ranges.map(({ last }) => last)}::bigint[])
         as range (first, last)
       where tenant_id = ${tenant} and index between first and last
       returning entry.*

@@ -8,7 +8,8 @@ const count = z.int().min(0);
 const Day = z.string();
 
 /** Indexes from the first to the last, both included. */
-export const IndexRange = z.tuple([count, count]);
+export const IndexRange = z.object({ first: count, last: count });
+export type IndexRange = z.output<typeof IndexRange>;
 
 /** A meter's units of a month. */
 export const Usage = z.object({ meter: z.string(), month: z.string(), units: z.number() });
