@@ -1,17 +1,10 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { expect } from 'chai';
 import { newTenant, seeing, sure, type Tenancy } from '../support/audit.ts';
 import { type Instance, type Reply, startInstance } from '../support/instance.ts';
-import {
-  cosigned,
-  plainConsistency,
-  plainInclusion,
-  plainLeaf,
-  plainNote,
-  plainSigners,
-} from '../support/plain-proofs.ts';
+import { plainConsistency, plainInclusion, plainLeaf, plainNote, plainSigners } from '../support/plain-proofs.ts';
+import { testWitness } from '../support/witness.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -20,29 +13,6 @@ const texts = (value: unknown): readonly string[] => value as readonly string[];
 function refused({ body, status }: Reply, expected: number, code: string): void {
   expect(status).to.equal(expected);
   expect(JSON.stringify(body)).to.include(code);
-}
-
-/** A witness of the test's own, with a key of each kind. */
-function witness(name: string) {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const post = ml_dsa44.keygen(createHash('sha256').update(name).digest());
-  const ed = Buffer.concat([Buffer.of(4), Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')]);
-  const ml = Buffer.concat([Buffer.of(6), post.publicKey]);
-  const idOf = (typed: Buffer): Buffer =>
-    createHash('sha256').update(`${name}\n`).update(typed).digest().subarray(0, 4);
-  const time = Buffer.alloc(8);
-  time.writeBigUInt64BE(1_767_225_600n);
-  const line = (typed: Buffer, signature: Uint8Array): string =>
-    `— ${name} ${Buffer.concat([idOf(typed), time, signature]).toString('base64')}\n`;
-  return {
-    vkeys: [ed, ml].map((typed) => `${name}+${idOf(typed).toString('hex')}+${typed.toString('base64')}`),
-    /** The note with both cosignatures. */
-    cosign: (note: string): string => {
-      const read = plainNote(note);
-      const message = Buffer.from(`cosignature/v1\ntime 1767225600\n${read.text}`);
-      return `${note}${line(ed, sign(null, message, privateKey as KeyObject))}${line(ml, ml_dsa44.sign(cosigned(read, name, time), post.secretKey))}`;
-    },
-  };
 }
 
 describe('proofs of the audit over HTTP, checked in plain code', function () {
@@ -143,7 +113,7 @@ describe('proofs of the audit over HTTP, checked in plain code', function () {
   });
 
   it('takes a witness’s cosignatures, and refuses and alarms a split view', async () => {
-    const friend = witness('witness.example/w1');
+    const friend = testWitness('witness.example/w1');
     const note = await signed(acme, await write(acme, 'five'));
     const offer = (checkpoint: string): Promise<Reply> =>
       acme.owner('POST', '/audit/v1/checkpoint/cosignatures', { checkpoint });
