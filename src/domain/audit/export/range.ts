@@ -1,0 +1,71 @@
+import type { Frontier } from '../../../kernel/crypto/merkle.ts';
+import { chainOrigin, chainStart } from '../../../kernel/proof/entry.ts';
+import type { Row } from '../../../kernel/query.ts';
+import { type Sql, sql } from '../../../kernel/sql.ts';
+import { entryFrom } from '../entry-rows.ts';
+import type { ProvenEntry } from './proven.ts';
+
+/** Entries read at once. */
+const pageSize = 1_000;
+
+/** Which entries were asked for, by the time that stands in them. */
+export interface ExportRange {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/**
+ * First entry of a range, and the one behind its last. An export has no gaps: entries between the two are in it whatever their times
+ * say, for without them the chain could not be followed.
+ */
+export function selectRange(tenant: string, size: number, { since = '', until = '\uffff' }: ExportRange): Sql {
+  return sql`
+    select
+      (select index from audit_entries where tenant_id = ${tenant} and at >= ${since} and index < ${size}
+       order by index limit 1) as first,
+      (select index from audit_entries where tenant_id = ${tenant} and at < ${until} and index < ${size}
+       order by index desc limit 1) as last`;
+}
+
+/** @param row of `selectRange`; a range without entries ends where it begins */
+export function rangeFrom(row: Row | undefined, size: number): { readonly from: number; readonly end: number } {
+  const from = row?.['first'] == null ? size : Number(row['first']);
+  const end = row?.['last'] == null ? from : Number(row['last']) + 1;
+  return { from, end: Math.max(from, end) };
+}
+
+/** The chain's value behind entry `from` - 1. */
+export function selectChain(tenant: string, from: number): Sql {
+  return sql`select chain from audit_entries where tenant_id = ${tenant} and index = ${from - 1}`;
+}
+
+/** @param row of `selectChain` */
+export function chainBefore(tenant: string, row: Row | undefined): Buffer {
+  return (row?.['chain'] as Buffer | undefined) ?? chainStart(chainOrigin(tenant));
+}
+
+/** The full subtrees of the first `size` leaves, from a store of their roots. */
+export function frontierAt(size: number, roots: (start: number, end: number) => Buffer): Frontier {
+  const found: Buffer[] = [];
+  let start = 0;
+  for (let width = 2 ** Math.floor(Math.log2(Math.max(1, size))); start < size; width /= 2) {
+    if (start + width > size) continue;
+    found.push(roots(start, start + width));
+    start += width;
+  }
+  return { size, roots: found };
+}
+
+/** Entries of a range a page at a time, so that a million of them are never in memory. */
+export async function* pagesOf(
+  read: (statement: Sql) => Promise<readonly Row[]>,
+  tenant: string,
+  { end, from }: { readonly from: number; readonly end: number },
+): AsyncGenerator<readonly ProvenEntry[]> {
+  for (let next = from; next < end; next += pageSize) {
+    const rows = await read(sql`
+      select * from audit_entries
+      where tenant_id = ${tenant} and index >= ${next} and index < ${Math.min(end, next + pageSize)} order by index`);
+    yield rows.map((row) => ({ entry: entryFrom(row), leaf: row['leaf'] as Buffer, chain: row['chain'] as Buffer }));
+  }
+}

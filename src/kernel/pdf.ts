@@ -1,0 +1,28 @@
+/** A heading with paragraphs, and facts as lines of name and value. */
+export interface PdfSection {
+  readonly heading: string;
+  readonly paragraphs?: readonly string[];
+  readonly facts?: readonly (readonly [name: string, value: string])[];
+}
+
+/** A file that travels inside a PDF. */
+export interface PdfAttachment {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly description: string;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** What a PDF is made of. */
+export interface PdfDocument {
+  readonly title: string;
+  /** ISO 8601, UTC: when it is said to have been made. */
+  readonly at: string;
+  /** Asked for one after the other: one may be made of what another came to. */
+  readonly attachments: AsyncIterable<PdfAttachment>;
+  /** Asked for when all attachments are in. */
+  readonly sections: () => readonly PdfSection[];
+}
+
+/** Makes PDFs. Attachments are compressed as they come; text is in Latin characters. */
+export type MakePdf = (document: PdfDocument) => AsyncIterable<Uint8Array>;
