@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Container } from 'inversify';
 import { createFileArchive } from './adapters/archive/file-archive.ts';
+import { makePdf } from './adapters/documents/pdf.ts';
 import { connectEventLog } from './adapters/event-log/event-log.ts';
 import { createGates } from './adapters/gates/gates.ts';
 import { usageFrom } from './adapters/gates/usage.ts';
@@ -124,6 +125,7 @@ function bindRequests(container: Container): void {
     tokens,
     directory: liveView,
     passwords: createPasswords(),
+    pdf: makePdf,
     signer: createDocumentSigner({ secret: keys.documents, profile: config.signingProfile }),
     checkpointSigner: createCheckpointSigner({
       installation: installationName(config, keys),

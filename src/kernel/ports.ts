@@ -1,6 +1,7 @@
 import type { ArchiveStore } from './archive.ts';
 import type { Directory } from './directory.ts';
 import type { LogEvent } from './log.ts';
+import type { MakePdf } from './pdf.ts';
 import type { Principal } from './principal.ts';
 import type { Checkpoint } from './proof/checkpoint.ts';
 import type { Row } from './query.ts';
@@ -108,6 +109,7 @@ export interface Ports {
    * @throws {StoreUnavailable} the read models are too far behind
    */
   readonly checkpointNow: (tenant: string, position?: bigint) => Promise<SignedCheckpoint>;
+  readonly pdf: MakePdf;
   /** Rows of read models under the tenant's row-level security, for what is more than one page. @throws {StoreUnavailable} */
   readonly read: (tenant: string, statement: Sql) => Promise<readonly Row[]>;
   /** One event of one of the caller's streams, by revision. */

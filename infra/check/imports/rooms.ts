@@ -64,7 +64,7 @@ const roomsNamed = (...names: readonly Room[]): string => names.map((name) => ro
 const packages = (...names: readonly string[]): string => `(^|/)node_modules/(@types/)?(${names.join('|')})/`;
 
 /** Pure libraries that declarations may use. */
-const pureLibraries = ['zod', 'luxon', 'immutable', 'ipaddr\\.js', 're2js', 'canonicalize', 'uuid'];
+const pureLibraries = ['zod', 'csv-stringify', 'luxon', 'immutable', 'ipaddr\\.js', 're2js', 'canonicalize', 'uuid'];
 
 const clients = [
   '@eventstore/db-client',
