@@ -151,7 +151,7 @@ function parsed(lines: readonly (string | undefined)[], lineEnd: string, parse: 
   const read = parse(whole.filter((line) => line !== undefined));
   let place = 0;
   return whole.map((line) =>
-    line === undefined ? new MalformedExport('the line is not text, or is cut') : (read[place++] as ReadLine),
+    line === undefined ? new MalformedExport('the line is not text') : (read[place++] as ReadLine),
   );
 }
 

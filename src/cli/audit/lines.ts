@@ -8,11 +8,11 @@ const longest = 4 * 1024 * 1024;
 /** Lines handed on at once. */
 const batch = 500;
 
-/** Lines without their line feed; undefined for one that is not UTF-8, or that has no line feed. */
+/** Lines without their line feed; undefined for one that is not UTF-8. */
 export type Lines = readonly (string | undefined)[];
 
 /**
- * Reads a file line by line in bounded memory.
+ * Reads a file line by line in bounded memory. What stands behind the last line feed is no line: there the file was cut.
  *
  * @param options `end` is the byte to stop before; `onBytes` is given all that is read, in order
  * @throws {CommandFailed} a line is longer than any of an export
@@ -38,7 +38,6 @@ export async function* linesOf(
     rest = rest.subarray(from);
     if (rest.length > longest) throw new CommandFailed(`${file} has a line of more than ${longest} bytes.`);
   }
-  if (rest.length > 0) lines.push(undefined);
   yield lines;
 }
 

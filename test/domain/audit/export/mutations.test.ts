@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import type { Verdict } from '../../../../src/cli/audit/check-export.ts';
+import { csvHeader, csvLines } from '../../../../src/domain/audit/export/csv.ts';
+import { ndjsonLines } from '../../../../src/domain/audit/export/ndjson.ts';
+import type { Trust } from '../../../../src/domain/audit/export/trust.ts';
+import { check } from '../../../support/exports.ts';
+import {
+  rehashedFrom,
+  type Synthetic,
+  someEntries,
+  syntheticExport,
+  syntheticTrust,
+} from '../../../support/synthetic-export.ts';
+
+const count = 120;
+const entries = someEntries(count, (index) => `secret ${index}, "with" =${index}\r\n\u2028`);
+
+/** Whole numbers below `below`, the same each time (mulberry32). */
+function seeded(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+interface Mutation {
+  readonly bytes: Buffer;
+  /** Index that must be named. */
+  readonly from: number;
+  readonly damage: string;
+}
+
+/** The lines of an export apart: header, entries, and the manifest where it is in the file. */
+interface Parts {
+  readonly head: string;
+  readonly rows: readonly string[];
+  readonly tail: string;
+}
+
+const bytesOf = ({ head, rows, tail }: Parts): Buffer => Buffer.from(head + rows.join('') + tail);
+
+type Mutate = (parts: Parts, random: (below: number) => number, format: 'csv' | 'ndjson') => Mutation;
+
+const mutations: Readonly<Record<string, Mutate>> = {
+  flip: ({ head, rows, tail }, random) => {
+    const at = random(count);
+    const line = Buffer.from(rows[at] ?? '');
+    const place = random(line.length);
+    line[place] = (line[place] ?? 0) ^ (1 << random(8));
+    const parts = [
+      Buffer.from(head + rows.slice(0, at).join('')),
+      line,
+      Buffer.from(rows.slice(at + 1).join('') + tail),
+    ];
+    return { bytes: Buffer.concat(parts), from: at, damage: 'changed' };
+  },
+  delete: (parts, random) => {
+    const at = random(count);
+    const rows = parts.rows.toSpliced(at, 1);
+    return { bytes: bytesOf({ ...parts, rows }), from: at, damage: at === count - 1 ? 'cut tail' : 'missing' };
+  },
+  swap: (parts, random) => {
+    const first = random(count - 1);
+    const second = first + 1 + random(count - 1 - first);
+    const [one = '', other = ''] = [parts.rows[first], parts.rows[second]];
+    const rows = parts.rows.with(first, other).with(second, one);
+    return { bytes: bytesOf({ ...parts, rows }), from: first, damage: 'reordered' };
+  },
+  insert: (parts, random) => {
+    const [at, of] = [random(count + 1), random(count)];
+    const rows = parts.rows.toSpliced(at, 0, parts.rows[of] ?? '');
+    return { bytes: bytesOf({ ...parts, rows }), from: of === at ? at + 1 : at, damage: 'inserted' };
+  },
+  'cut tail': (parts, random, format) => {
+    const kept = random(count);
+    const rows = parts.rows.slice(0, kept);
+    const tail = random(2) === 0 ? parts.tail : (parts.rows[kept] ?? '').slice(0, 1 + random(20));
+    return { bytes: bytesOf({ ...parts, rows, tail: format === 'csv' ? '' : tail }), from: kept, damage: 'cut tail' };
+  },
+  're-hash': (parts, random, format) => {
+    const at = random(count);
+    const rehashed = rehashedFrom(entries, at);
+    const text = format === 'csv' ? csvLines(rehashed) : ndjsonLines(rehashed);
+    return { bytes: bytesOf({ ...parts, rows: text.split(/(?<=\n)/) }), from: at, damage: 're-hashed' };
+  },
+};
+
+describe('an export that was damaged', function () {
+  this.timeout(120_000);
+  let trust: Trust;
+  const exports = new Map<'csv' | 'ndjson', Synthetic>();
+
+  before(async () => {
+    trust = await syntheticTrust();
+    for (const format of ['csv', 'ndjson'] as const) exports.set(format, await syntheticExport(entries, format));
+  });
+
+  const made = (format: 'csv' | 'ndjson'): Synthetic => exports.get(format) as Synthetic;
+  const partsOf = (format: 'csv' | 'ndjson'): Parts => {
+    const { lines } = made(format);
+    return { head: lines[0] ?? '', rows: lines.slice(1, count + 1), tail: lines.slice(count + 1).join('') };
+  };
+  const verdictOf = (format: 'csv' | 'ndjson', bytes: Buffer): Promise<Verdict> =>
+    check(bytes, trust, format === 'csv' ? { manifest: made(format).manifest } : {});
+
+  it('is sound before', async () => {
+    for (const format of ['csv', 'ndjson'] as const) {
+      const { lines } = made(format);
+      expect(await verdictOf(format, Buffer.from(lines.join('')))).to.deep.include({
+        entries: count,
+        finding: undefined,
+      });
+    }
+    expect(made('csv').lines[0]).to.equal(csvHeader);
+  });
+
+  it('is found out in each of 1,000 mutations, with the place and the kind of damage', async () => {
+    const kinds = Object.entries(mutations);
+    const missed: string[] = [];
+    for (let seed = 0; seed < 1_000; seed++) {
+      const [kind = '', mutate] = kinds[seed % kinds.length] ?? [];
+      const format = seed % 2 === Math.floor(seed / kinds.length) % 2 ? 'csv' : 'ndjson';
+      const { bytes, damage, from } = (mutate as Mutate)(partsOf(format), seeded(seed), format);
+      const { finding } = await verdictOf(format, bytes);
+      const told = `${finding?.damage} at ${finding?.from}`;
+      if (told !== `${damage} at ${from}`)
+        missed.push(`${seed}: ${kind} of ${format}: ${told}, not ${damage} at ${from}`);
+    }
+    expect(missed).to.deep.equal([]);
+  });
+
+  it('is found out where the manifest or the header is damaged', async () => {
+    const { head, rows, tail } = partsOf('ndjson');
+    const random = seeded(7);
+    const flipped = (text: string): string => {
+      const at = random(text.length - 2);
+      const other = text[at] === 'A' ? 'B' : 'A';
+      return `${text.slice(0, at)}${other}${text.slice(at + 1)}`;
+    };
+    for (let round = 0; round < 60; round++) {
+      const manifest = await verdictOf('ndjson', bytesOf({ head, rows, tail: flipped(tail) }));
+      expect(manifest.finding?.damage, manifest.finding?.detail).to.be.oneOf(['changed', 'cut tail']);
+      const header = await verdictOf('ndjson', bytesOf({ head: flipped(head), rows, tail }));
+      expect(header.finding).to.include({ damage: 'changed', detail: 'the first line is not the header' });
+    }
+  });
+
+  it('has the place named to a segment where it is long', async () => {
+    const long = someEntries(3_000);
+    const { lines, manifest } = await syntheticExport(long, 'csv');
+    expect(manifest.document.segments).to.include({ length: 4 });
+    const { finding } = await check(lines[0] + csvLines(rehashedFrom(long, 1_501)), trust, { manifest });
+    expect(finding).to.include({ damage: 're-hashed', from: 1_500, to: 1_503 });
+    const { finding: none } = await check(lines.join(''), trust, { manifest });
+    expect(none).to.equal(undefined);
+  });
+
+  it('is not trusted by another’s keys', async () => {
+    const others = { documents: {}, verifiers: trust.verifiers };
+    const { finding } = await check(made('ndjson').lines.join(''), others);
+    expect(finding?.detail).to.include('is not among the trusted ones');
+    const withoutLog = { documents: trust.documents, verifiers: [] };
+    expect((await check(made('ndjson').lines.join(''), withoutLog)).finding?.detail).to.include('no trusted key');
+  });
+});
