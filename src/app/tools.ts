@@ -12,6 +12,7 @@ import type { EventLog } from '../kernel/log.ts';
 import type { Projection } from '../kernel/projection.ts';
 import { discover, type Registry } from '../kernel/registry.ts';
 import { silent } from '../kernel/telemetry.ts';
+import { type AuditTools, auditTools } from './audit-tools.ts';
 import type { StoreUrls } from './parts.ts';
 
 export type { TableSetStatus } from '../adapters/projector/status.ts';
@@ -31,6 +32,7 @@ export interface Tools {
   readonly reader: Database;
   readonly registry: Registry;
   readonly projections: ProjectionTools;
+  readonly audit: AuditTools;
   /** Redis' maxmemory-policy. */
   redisPolicy(): Promise<string>;
   close(): Promise<void>;
@@ -49,7 +51,8 @@ export async function openTools(stores: StoreUrls): Promise<Tools> {
     const registry = await discover(root);
     const deps = { log, owner, appRole: reader.role, telemetry: silent };
     const projections = projectionTools(deps, registry);
-    return { close, log, owner, projections, reader, redisPolicy: () => policyOf(stores.redisUrl), registry };
+    const audit = auditTools(deps, (name) => projectionOf(registry, name));
+    return { audit, close, log, owner, projections, reader, redisPolicy: () => policyOf(stores.redisUrl), registry };
   } catch (error) {
     await close();
     throw error;
@@ -58,17 +61,19 @@ export async function openTools(stores: StoreUrls): Promise<Tools> {
 
 function projectionTools(deps: WorkshopDeps, registry: Registry): ProjectionTools {
   const all = registry.projections.map(({ value }) => value);
-  const named = (name: string): Projection => {
-    const found = all.find((projection) => projection.name === name);
-    if (found === undefined) throw new TypeError(`There is no read model ${name}.`);
-    return found;
-  };
+  const named = (name: string): Projection => projectionOf(registry, name);
   return {
     names: all.map(({ name }) => name),
     status: () => Promise.all(all.map((projection) => projectionStatus(deps, projection))),
     rebuild: (name) => rebuildProjection(deps, named(name)),
     verify: (name) => verifyProjection(deps, named(name)),
   };
+}
+
+function projectionOf({ projections }: Registry, name: string): Projection {
+  const found = projections.find(({ value }) => value.name === name);
+  if (found === undefined) throw new TypeError(`There is no read model ${name}.`);
+  return found.value;
 }
 
 async function policyOf(url: string): Promise<string> {

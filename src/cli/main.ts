@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { ConfigError } from '../config-error.ts';
 import { version } from '../kernel/version.ts';
+import { addAudit } from './audit.ts';
 import { addDoctor } from './doctor.ts';
 import { addLog } from './log.ts';
 import { CommandFailed } from './output.ts';
@@ -15,9 +16,12 @@ const program = new Command('keyledger')
   .description('An event-sourced control plane for keys, secrets, access and the proof of what happened to them.')
   .version(version)
   .option('--json', 'say results as JSON, one document a line', false)
+  // An option behind a command is the command's own: audit who-did has a --version that is not this program's.
+  .enablePositionalOptions()
   .showHelpAfterError();
 
-for (const add of [addRun, addLog, addProjections, addVerify, addTour, addDoctor, addResetPassword]) add(program);
+for (const add of [addRun, addLog, addProjections, addVerify, addAudit, addTour, addDoctor, addResetPassword])
+  add(program);
 
 /** Errors whose message says all there is to say. */
 const sentences = new Set([
@@ -31,7 +35,13 @@ const sentences = new Set([
   'LogUnavailable',
 ]);
 
-program.parseAsync().catch((error: Error) => {
+/** `--json` is the program's, and may stand anywhere. */
+const [asked, others] = [
+  process.argv.filter((arg) => arg === '--json'),
+  process.argv.filter((arg) => arg !== '--json'),
+];
+
+program.parseAsync(others.toSpliced(2, 0, ...asked)).catch((error: Error) => {
   const known = error instanceof CommandFailed || error instanceof ConfigError || sentences.has(error.name);
   process.stderr.write(`keyledger: ${known ? error.message : error.stack}\n`);
   process.exitCode = 1;

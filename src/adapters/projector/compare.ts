@@ -72,7 +72,8 @@ function differenceOf(table: string, key: readonly string[], found: Row): Differ
   return { table, key: Object.fromEntries(columns.map((column) => [column, either[column]])), live, replayed };
 }
 
-async function primaryKey(run: Run, schema: string, table: string): Promise<readonly string[]> {
+/** Columns of a table's primary key, in their order. */
+export async function primaryKey(run: Run, schema: string, table: string): Promise<readonly string[]> {
   const rows = await run(sql`
     select a.attname as name
     from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import type { Finding, OutsideHead } from '../../domain/audit/export/check.ts';
+import { SignedManifest } from '../../domain/audit/export/manifest.ts';
+import { type Trust, TrustedKeys, trustedHead, trustFrom } from '../../domain/audit/export/trust.ts';
+import { MalformedNote } from '../../kernel/proof/signed-note.ts';
+import { CommandFailed, type Output, outputOf } from '../output.ts';
+import { type Checking, checkCsv, checkNdjson, type Verdict } from './check-export.ts';
+import { checkProof } from './check-proof.ts';
+
+interface Options {
+  readonly keys: string;
+  readonly manifest?: string;
+  readonly checkpoint?: string;
+}
+
+/** Adds `audit verify`. */
+export function addVerification(program: Command, audit: Command): void {
+  audit
+    .command('verify <file>')
+    .description(
+      'check an export (NDJSON, or CSV with its manifest) or a proof (.tlog-proof) offline, with public keys alone',
+    )
+    .requiredOption('--keys <file>', 'the public keys, as GET /audit/v1/signing-keys gives them; keep a copy you trust')
+    .option('--manifest <file>', 'of a CSV: what GET /api/audit/export/:exportId/manifest gave')
+    .option(
+      '--checkpoint <file>',
+      'a checkpoint you kept yourself: shows a tail that was cut, and a log that was rewritten',
+    )
+    .action(async (file: string, options: Options) => {
+      const out = outputOf(program.opts<{ json: boolean }>().json);
+      const trust = asNote(options.keys, () => trustFrom(read(options.keys, TrustedKeys)));
+      if (kindOf(file) === 'proof') return tellProof(out, checkProof(readText(file), trust));
+      tell(out, await checkExport(out, { file, options, trust }));
+    });
+}
+
+type Kind = 'csv' | 'ndjson' | 'proof';
+
+function kindOf(file: string): Kind {
+  if (file.endsWith('.tlog-proof')) return 'proof';
+  if (file.endsWith('.ndjson')) return 'ndjson';
+  if (file.endsWith('.csv')) return 'csv';
+  throw new CommandFailed(`${file} does not end in .csv, .ndjson or .tlog-proof; name it as it was downloaded.`);
+}
+
+function checkExport(
+  out: Output,
+  { file, options, trust }: { readonly file: string; readonly options: Options; readonly trust: Trust },
+): Promise<Verdict> {
+  const { checkpoint, manifest } = options;
+  const outside = checkpoint === undefined ? undefined : outsideHead(checkpoint, trust);
+  const checking: Checking = { file, trust, outside, progress: progressTo(out) };
+  if (kindOf(file) === 'ndjson') return checkNdjson(checking);
+  if (manifest !== undefined) return checkCsv(checking, read(manifest, SignedManifest));
+  throw new CommandFailed(
+    'A CSV is checked against its manifest: give it by --manifest. GET /api/audit/export/:exportId/manifest has it; the id is in the name of the file.',
+  );
+}
+
+function outsideHead(file: string, trust: Trust): OutsideHead {
+  return asNote(file, () => trustedHead(readText(file), trust));
+}
+
+/** Tells every 100,000 entries. */
+function progressTo(out: Output): (entries: number) => void {
+  let told = 0;
+  return (entries) => {
+    if (entries - told < 100_000) return;
+    told = entries;
+    out.progress(`${entries} entries looked at`);
+  };
+}
+
+function tell(out: Output, { entries, finding, manifest }: Verdict): void {
+  const valid = finding === undefined;
+  const facts = { valid, entries, ...(finding && { ...finding }), ...(manifest && shown(manifest)) };
+  const of = manifest === undefined ? '' : ` of ${manifest.origin}, made ${manifest.at}`;
+  out.result(
+    facts,
+    valid
+      ? `valid: ${entries} entries${of}; chain, tree, checkpoint and signatures hold`
+      : `NOT valid: ${finding.damage}${placeOf(finding)}: ${finding.detail} (${entries} entries before it are sound)`,
+  );
+  if (!valid) process.exitCode = 1;
+}
+
+function shown({
+  exportId,
+  from,
+  origin,
+  root,
+  size,
+}: NonNullable<Verdict['manifest']>): Readonly<Record<string, unknown>> {
+  return { exportId, origin, first: from, size, root };
+}
+
+function placeOf({ from, to }: Finding): string {
+  if (from === undefined) return '';
+  return to === undefined || to === from ? ` at entry ${from}` : ` at entries ${from} to ${to}`;
+}
+
+function tellProof(out: Output, verdict: ReturnType<typeof checkProof>): void {
+  const { entry, origin, reason } = verdict;
+  const text =
+    entry === undefined ? `NOT valid: ${reason}` : `valid: in ${origin}\n${JSON.stringify(entry, undefined, 2)}`;
+  out.result({ valid: entry !== undefined, ...verdict }, text);
+  if (entry === undefined) process.exitCode = 1;
+}
+
+function asNote<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof MalformedNote) throw new CommandFailed(`${file}: ${error.message}.`);
+    throw error;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandFailed(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function read<S extends z.ZodType>(file: string, schema: S): z.output<S> {
+  const parsed = schema.safeParse(json(file, readText(file)));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CommandFailed(`${file} is not what is expected: ${issue?.path.join('.')} ${issue?.message}`);
+}
+
+function json(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandFailed(`${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+}
