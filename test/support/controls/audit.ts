@@ -7,5 +7,6 @@ export const examples = {
   'audit.getTile': { level: '6', index: '999' },
   'audit.registerWitness': { vkey: 'a key' },
   'audit.removeWitness': { keyId: '00000000' },
+  'audit.getExportManifest': { exportId: '0e0e0e0e-0000-4000-8000-000000000009' },
   'audit.recordExternalEvent': { action: 'invoice.sent' },
 };
