@@ -40,6 +40,8 @@ export interface Composition {
 
 /** Life of an access token in seconds; the session it belongs to can be closed at any time. */
 const accessTokenSeconds = 900;
+/** Milliseconds a worker waits for read models before it is tried again later. */
+const seenWithinMs = 10_000;
 /** The folder that holds the rooms, among the sources as among the compiled files. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -135,6 +137,7 @@ function bindRequests(container: Container): void {
     }),
     checkpointNow: checkpointNow(readModels, () => container.getAsync(part('pipeline'))),
     read: (tenant, statement) => readModels.run(tenant, statement),
+    haveSeen: (names, position) => readModels.waitFor(names, position, seenWithinMs),
     readEvent: readEventOf(log),
     readStream: readStreamOf(log),
     truncateRequests: (tenant, day, before) => log.truncate(streamName(Request.name, tenant, day), before),

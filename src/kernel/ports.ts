@@ -112,6 +112,8 @@ export interface Ports {
   readonly pdf: MakePdf;
   /** Rows of read models under the tenant's row-level security, for what is more than one page. @throws {StoreUnavailable} */
   readonly read: (tenant: string, statement: Sql) => Promise<readonly Row[]>;
+  /** Resolves when the read models have seen a position of the log: false where that takes longer than some seconds. */
+  readonly haveSeen: (readModels: readonly string[], position: bigint) => Promise<boolean>;
   /** One event of one of the caller's streams, by revision. */
   readonly readEvent: (
     aggregate: string,
