@@ -5,6 +5,7 @@ import { createFileArchive } from './adapters/archive/file-archive.ts';
 import { makePdf } from './adapters/documents/pdf.ts';
 import { connectEventLog } from './adapters/event-log/event-log.ts';
 import { createGates } from './adapters/gates/gates.ts';
+import { standingOf } from './adapters/gates/standing.ts';
 import { usageFrom } from './adapters/gates/usage.ts';
 import { createKeyStore } from './adapters/key-store/key-store.ts';
 import { openRootKey } from './adapters/key-store/root-key-file.ts';
@@ -13,6 +14,7 @@ import { createOutgoing } from './adapters/outgoing/outgoing.ts';
 import { connectDatabase } from './adapters/postgres/database.ts';
 import { connectReadModels } from './adapters/postgres/read-models.ts';
 import { createSnapshotStore } from './adapters/postgres/snapshots.ts';
+import { createEventStreams } from './adapters/streaming/event-streams.ts';
 import { createLogger } from './adapters/telemetry/logger.ts';
 import { createMetrics } from './adapters/telemetry/metrics.ts';
 import { checkpointNow, installationName, rotationsFrom } from './app/checkpoints.ts';
@@ -55,6 +57,7 @@ export function compose({ clock = { now: Date.now }, config, stores }: Compositi
   bindStores(container);
   bindCryptography(container);
   bindIdentity(container);
+  bindStreams(container);
   bindRequests(container);
   return container;
 }
@@ -119,10 +122,17 @@ function bindIdentity(container: Container): void {
   );
 }
 
+function bindStreams(container: Container): void {
+  bind(container, 'streams', ['clock', 'keys', 'liveView', 'log', 'telemetry'], ({ keys, liveView, ...parts }) =>
+    createEventStreams({ ...parts, cursors: createCursorCodec(keys.cursors), standing: standingOf(liveView) }),
+  );
+}
+
 function bindRequests(container: Container): void {
-  const forPorts = ['clock', 'config', 'keys', 'liveView', 'log', 'readModels', 'sealer', 'tokens'] as const;
-  bind(container, 'ports', forPorts, ({ clock, config, keys, liveView, log, readModels, sealer, tokens }) => ({
+  const forPorts = ['clock', 'config', 'keys', 'liveView', 'log', 'readModels', 'sealer', 'streams', 'tokens'] as const;
+  bind(container, 'ports', forPorts, ({ clock, config, keys, liveView, log, readModels, sealer, streams, tokens }) => ({
     clock,
+    streams,
     sealer,
     tokens,
     directory: liveView,

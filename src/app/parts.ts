@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import type { VerifyingAccessTokens } from '../kernel/crypto/access-tokens.ts';
 import type { InstallationKeys } from '../kernel/crypto/installation-keys.ts';
 import type { RotatingSealer } from '../kernel/crypto/sealer.ts';
+import type { EventStreams } from '../kernel/event-streams.ts';
 import type { EventLog } from '../kernel/log.ts';
 import type { ReadModels } from '../kernel/pipeline/deps.ts';
 import type { Pipeline } from '../kernel/pipeline/pipeline.ts';
@@ -41,6 +42,7 @@ export interface Parts {
   readonly keys: InstallationKeys;
   readonly tokens: VerifyingAccessTokens;
   readonly liveView: LiveView;
+  readonly streams: EventStreams & { stop(): Promise<void> };
   /** The way to the outside world. */
   readonly outgoing: Outgoing;
   readonly ports: Ports;

@@ -187,5 +187,8 @@ async function serve({ config, port }: AppOptions, get: Get, stops: Stops): Prom
   });
   const listening = await server.listen(port, config.host);
   stops.push(() => listening.close());
+  // Streams end before the server waits for what is under way.
+  const streams = await get('streams');
+  stops.push(() => streams.stop());
   return listening.url;
 }

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { type FileBody, isFile, isStreamed } from '../kernel/file.ts';
 import type { Answer } from '../kernel/pipeline/answer.ts';
 import type { Dialect } from './dialects/dialect.ts';
+import { sendLive } from './send-live.ts';
 
 /** What an answer is written with. */
 export interface Reply {
@@ -68,6 +69,7 @@ async function sendFile(response: ServerResponse, file: FileBody): Promise<void>
   const { describedBy, fileName, mediaType } = file;
   if (fileName !== undefined) response.setHeader('Content-Disposition', disposition(fileName));
   if (describedBy !== undefined) response.setHeader('Link', `<${describedBy}>; rel="describedby"`);
+  if (isStreamed(file) && file.live !== undefined) return sendLive(response, mediaType, file.content, file.live);
   if (isStreamed(file)) return stream(response, mediaType, file.content);
   const { content } = file;
   send(response, mediaType, typeof content === 'string' ? Buffer.from(content) : (content as Uint8Array));

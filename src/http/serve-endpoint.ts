@@ -90,9 +90,16 @@ async function run(
   }
   const body = await readBody(request, endpoint.maxBodyBytes ?? defaultMaxBodyBytes);
   if ('refused' in body) return { answer: body.refused, credentialGiven };
-  const merged = mergeInput({ path: params, query: asked.target.query, body: body.fields });
+  const query = { ...asked.target.query, ...headerFields(endpoint, request) };
+  const merged = mergeInput({ path: params, query, body: body.fields });
   if ('refused' in merged) return { answer: merged.refused, credentialGiven };
   return { answer: await serving.execute(endpoint, merged.input, credential, info), credentialGiven };
+}
+
+/** Fields that headers give: one that is sent again, as a client does that comes back, counts before what its URL still says. */
+function headerFields({ headers = {} }: AnyEndpoint, request: Request): Readonly<Record<string, string>> {
+  const given = Object.entries(headers).map(([name, field]) => [field, request.headers[name]]);
+  return Object.fromEntries(given.filter(([, value]) => typeof value === 'string' && value !== ''));
 }
 
 function observe(

@@ -86,6 +86,8 @@ export interface EndpointBase<I extends z.ZodType, O extends z.ZodType, R extend
   /** Status of success; 200 where absent, 204 sends no body. */
   readonly status?: 200 | 201 | 202 | 204;
   readonly input: I;
+  /** Fields of the input that a header gives, by the header's name in lower case; it counts before a query parameter. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly output: O;
   readonly rejections?: R;
   /** Largest request body in bytes; 256 KiB where absent. */

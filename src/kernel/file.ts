@@ -14,6 +14,16 @@ export interface FileBody {
   readonly describedBy?: string;
   /** Of iterable content: a fact about the whole, on the log before the last bytes leave. */
   readonly conclusion?: Conclusion;
+  /** Of iterable content that has no end of its own. */
+  readonly live?: Live;
+}
+
+/** Content that is sent part by part as it comes about. */
+export interface Live {
+  /** Milliseconds a receiver may take nothing before it is let go. */
+  readonly stallMs: number;
+  /** What a receiver is told last. */
+  readonly farewell: Uint8Array;
 }
 
 /** What is appended to a stream that must not exist yet, once all of a file has been made. */
@@ -36,7 +46,7 @@ export function file(
   mediaType: string,
   content: FileBody['content'],
   fileName?: string,
-  more: Pick<FileBody, 'conclusion' | 'describedBy'> = {},
+  more: Pick<FileBody, 'conclusion' | 'describedBy' | 'live'> = {},
 ): FileBody {
   return { kind: 'file', mediaType, content, ...(fileName === undefined ? {} : { fileName }), ...more };
 }

@@ -1,5 +1,6 @@
 import type { ArchiveStore } from './archive.ts';
 import type { Directory } from './directory.ts';
+import type { EventStreams } from './event-streams.ts';
 import type { LogEvent } from './log.ts';
 import type { MakePdf } from './pdf.ts';
 import type { Principal } from './principal.ts';
@@ -126,6 +127,7 @@ export interface Ports {
   /** Takes the facts about requests of a tenant's past day from the log, up to a revision (exclusive). No other stream can be truncated. */
   readonly truncateRequests: (tenant: string, day: string, beforeRevision: number) => Promise<void>;
   readonly archive: ArchiveStore;
+  readonly streams: EventStreams;
 }
 
 /** Answers from outside the request's own aggregate, asked by the pipeline. */

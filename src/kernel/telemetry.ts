@@ -29,6 +29,9 @@ export const metricDefinitions = {
   keyledger_effects_total: ['counter', 'Effects by outcome', ['queue', 'outcome']],
   keyledger_effects_pending: ['gauge', 'Effects recorded and not yet done', []],
   keyledger_jobs_seconds: ['histogram', 'Time a job took', ['queue']],
+  keyledger_streams_open: ['gauge', 'Event streams that are being read', []],
+  keyledger_stream_events_total: ['counter', 'Events sent over event streams', []],
+  keyledger_deliveries_total: ['counter', 'Attempts to deliver an event, by outcome', ['outcome']],
   keyledger_live_view_age_seconds: ['gauge', 'Age of the live view of identity and tenancy', []],
 } as const satisfies Record<string, readonly ['counter' | 'gauge' | 'histogram', string, readonly string[]]>;
 

@@ -28,7 +28,7 @@ export function describeInput(endpoint: AnyEndpoint, shape: RouteShape, schemas:
     schema: properties[own] ?? { type: 'string' },
   }));
   const taken = new Set(shape.pathNames.map(({ own }) => own));
-  const headers = headerParameters(endpoint);
+  const headers = [...headerParameters(endpoint), ...headerFields(endpoint, properties)];
   if (shape.method !== 'GET' && shape.method !== 'DELETE') {
     return { parameters: [...path, ...headers], requestBody: bodyOf(endpoint, schema, taken) };
   }
@@ -57,6 +57,16 @@ function pageProperties(endpoint: AnyEndpoint, schemas: SharedSchemas): Json {
 function headerParameters({ kind }: AnyEndpoint): readonly Json[] {
   if (kind === 'query') return [{ $ref: '#/components/parameters/X-Wait-For-Position' }];
   return kind === 'command' ? [{ $ref: '#/components/parameters/Idempotency-Key' }] : [];
+}
+
+/** Fields that a header may give as well. */
+function headerFields({ headers = {} }: AnyEndpoint, properties: Readonly<Record<string, Json>>): readonly Json[] {
+  return Object.entries(headers).map(([name, field]) => ({
+    name: name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase()),
+    in: 'header',
+    required: false,
+    schema: properties[field] ?? { type: 'string' },
+  }));
 }
 
 function bodyOf(endpoint: AnyEndpoint, schema: Json, taken: ReadonlySet<string>): Json | undefined {

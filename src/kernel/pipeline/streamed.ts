@@ -19,7 +19,7 @@ export async function begun(
   call: Call,
   { body, input }: { readonly input: unknown; readonly body: unknown },
 ): Promise<unknown> {
-  if (!isStreamed(body)) return body;
+  if (!isStreamed(body) || body.live !== undefined) return body;
   const { conclusion, content } = body;
   const conclude: Conclude = async (whole) => {
     if (conclusion === undefined) return;
