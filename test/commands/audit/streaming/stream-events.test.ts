@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { streamEvents } from '../../../../queries/audit/streaming/stream-events.ts';
+import { streamEvents } from '../../../../commands/audit/streaming/stream-events.ts';
 import { connectEventLog } from '../../../../src/adapters/event-log/event-log.ts';
 import { createEventStreams } from '../../../../src/adapters/streaming/event-streams.ts';
 import { Subscription, type SubscriptionState } from '../../../../src/domain/audit/streaming/subscription.ts';
