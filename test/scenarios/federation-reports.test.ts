@@ -123,6 +123,16 @@ describe('reports about federated logins', function () {
     expect(text).to.include(tenancy.id);
   });
 
+  it('says of a period without events that nothing was found', async () => {
+    const year = { startDate: '2020-01-01', endDate: '2020-12-31', reportType: 'compliance' };
+    const { data } = await settled(await request(year));
+    const { sections, summary } = data as { sections: Section[]; summary: object };
+    expect(summary).to.deep.equal({ events: 0, successes: 0, failures: 0, users: 0, providers: 0 });
+    const [controls, ...others] = sections.map(({ rows }) => rows);
+    expect(controls?.map(([, holds]) => holds)).to.deep.equal([true, true, true]);
+    expect(others.flat()).to.deep.equal([]);
+  });
+
   it('is another tenant’s nothing, and needs the permission', async () => {
     const asked = await request({ reportType: 'activity' });
     const report = await settled(asked);

@@ -18,7 +18,7 @@ export const ReportTerms = z.object({
 export type ReportTerms = z.output<typeof ReportTerms>;
 
 /** Bytes a report's document may have: sealed and in base64 it is one event, well below what one append may have. */
-export const maxDocumentBytes = 256 * 1024;
+export const maxDocumentBytes = 512 * 1024;
 
 export interface FederationReportState {
   readonly status: 'absent' | 'pending' | 'completed' | 'failed';

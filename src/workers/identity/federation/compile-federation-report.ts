@@ -55,8 +55,18 @@ async function compiledOf(
     return document.length <= maxDocumentBytes ? { document } : { failure: tooLong(document.length) };
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
-    return { failure: `It could not be compiled: ${error instanceof Error ? error.name : 'an unknown error'}.` };
+    return { failure: reasonOf(error) };
   }
+}
+
+/** PostgreSQL's word for a statement that ran longer than it may. */
+const canceled = '57014';
+
+function reasonOf(error: unknown): string {
+  const { code, name = 'an unknown error' } = error as { readonly code?: unknown; readonly name?: string };
+  return code === canceled
+    ? 'The period has more events than can be counted in time: ask for a shorter one.'
+    : `It could not be compiled: ${name}.`;
 }
 
 function tooLong(bytes: number): string {
