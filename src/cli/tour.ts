@@ -7,6 +7,7 @@ import { startApp } from '../app/start.ts';
 import { loadConfig } from '../config.ts';
 import { CommandFailed, type Output, outputOf } from './output.ts';
 import { Api } from './tour/api.ts';
+import { tellOfTheAudit } from './tour/audit.ts';
 import { type Narrator, tellOfSecrets } from './tour/secrets.ts';
 
 interface TourOptions {
@@ -77,5 +78,6 @@ async function tell(
   await api.login(login.email, login.password);
   narrator.note('an access token, signed with EdDSA; the session is an event and can be closed');
   await tellOfSecrets(api, narrator);
+  await tellOfTheAudit(api, narrator);
   out.result({ msg: 'done', steps }, '\nThe tour ends here, well. The API is described at /docs.');
 }

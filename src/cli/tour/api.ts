@@ -30,6 +30,15 @@ export class Api {
     this.#token = String(body['accessToken']);
   }
 
+  /** A file, as it is. */
+  async text(path: string): Promise<string> {
+    const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const response = await fetch(`${this.#url}${path}`, { headers, signal: AbortSignal.timeout(30_000) });
+    const text = await response.text();
+    if (response.ok) return text;
+    throw new CommandFailed(`GET ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+  }
+
   async ask(method: string, path: string, asked: Asked): Promise<ApiAnswer> {
     const response = await fetch(`${this.#url}${path}`, {
       method,
