@@ -24,8 +24,8 @@ export const getInclusionProof = query({
   output: z.object({
     index: z.int(),
     size: z.int(),
-    /** The entry as it was hashed: its canonical JSON (RFC 8785). */
-    entry: z.string(),
+    /** The entry as it was hashed: its canonical JSON (RFC 8785). Absent where retention has taken it: its leaf stays. */
+    entry: z.string().optional(),
     leafHash: Hash,
     root: Hash,
     proof: z.array(Hash),
@@ -50,7 +50,7 @@ export const getInclusionProof = query({
     return {
       index,
       size,
-      entry: leafData(entryFrom(first)).toString('utf8'),
+      ...(first['event_id'] === null ? {} : { entry: leafData(entryFrom(first)).toString('utf8') }),
       leafHash: toBase64(first['leaf'] as Buffer),
       root: toBase64(roots(0, size)),
       proof: inclusionProof(index, size, roots).map(toBase64),

@@ -110,6 +110,8 @@ describe('proofs of the audit over HTTP, checked in plain code', function () {
     for (const path of ['tile/0/000', 'tile/0/0', 'tile/1/000', 'tile/0/x000/000', 'tile/entries/001'])
       expect((await acme.owner('GET', `/audit/v1/${path}`)).status, path).to.equal(404);
     expect((await acme.owner('GET', '/audit/v1/tile/64/000')).status).to.equal(400);
+    expect((await acme.owner('GET', '/audit/v1/tile/0')).status).to.equal(404);
+    expect((await acme.owner('POST', '/audit/v1/tile/0/x001/000', {})).status).to.equal(405);
   });
 
   it('takes a witness’s cosignatures, and refuses and alarms a split view', async () => {

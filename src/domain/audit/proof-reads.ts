@@ -17,7 +17,7 @@ export interface ProofRows {
 }
 
 /**
- * One statement for all that an inclusion proof needs: the entry, the size it is proved in (that of the newest checkpoint where none
+ * One statement for all that an inclusion proof needs: the entry, or the leaf alone where the entry was pruned, the size it is proved in (that of the newest checkpoint where none
  * is given, or of the whole tree before the first), and on each level the tile above the entry and the tile above the last leaf.
  */
 export function selectInclusion(
@@ -28,9 +28,14 @@ export function selectInclusion(
     readonly size?: number | undefined;
   },
 ): Sql {
-  const which = of.eventId === undefined ? sql`index = ${of.index}` : sql`event_id = ${of.eventId}`;
+  const place =
+    of.eventId === undefined
+      ? sql`
+        select index, leaf from audit_entries where tenant_id = ${tenant} and index = ${of.index}
+        union all select index, leaf from audit_pruned where tenant_id = ${tenant} and index = ${of.index}`
+      : sql`select index, leaf from audit_entries where tenant_id = ${tenant} and event_id = ${of.eventId}`;
   return sql`
-    with entry as (select * from audit_entries where tenant_id = ${tenant} and ${which}),
+    with place as (${place}),
       signed as (
         select size, note, cosignatures from audit_checkpoints
         where tenant_id = ${tenant} and tree = 'log' and (${of.size}::bigint is null or size = ${of.size}::bigint)
@@ -40,10 +45,11 @@ export function selectInclusion(
         select head.size as head, coalesce(${of.size}::bigint, signed.size, head.size) as wanted, note, cosignatures
         from audit_heads as head left join signed on true where head.tenant_id = ${tenant}
       )
-    select entry.*, head.*, t.level, t.tile, t.hashes
-    from entry cross join head cross join generate_series(0, ${rawSql(String(maxLevel))}) as l
+    select entry.*, place.*, head.*, t.level, t.tile, t.hashes
+    from place left join audit_entries as entry on entry.tenant_id = ${tenant} and entry.index = place.index
+    cross join head cross join generate_series(0, ${rawSql(String(maxLevel))}) as l
     join audit_tiles as t on t.tenant_id = ${tenant} and t.level = l
-      and t.tile in (entry.index >> (8 * (l + 1)), (head.wanted - 1) >> (8 * (l + 1)))`;
+      and t.tile in (place.index >> (8 * (l + 1)), (head.wanted - 1) >> (8 * (l + 1)))`;
 }
 
 /** @param rows of `selectInclusion`, one at least */

@@ -34,6 +34,13 @@ describe('getInclusionProof', () => {
     }
   });
 
+  it('proves the leaf of an entry that retention has taken, without the entry', () => {
+    const gone = rowsFor(300, 600).map((row) => ({ ...row, event_id: null }));
+    const answer = ask(gone) as { readonly root: string };
+    expect(answer).not.to.have.property('entry');
+    expect(answer.root).to.equal(tree.root.toString('base64'));
+  });
+
   it('refuses an entry that is not there, one that came later, and a size the log has not', () => {
     expect(ask([])).to.equal('EntryNotFound');
     expect(ask(rowsFor(300, 300))).to.equal('EntryNotCovered');
