@@ -1,0 +1,174 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { seeing, sure } from '../support/audit.ts';
+import { type Ended, keyledger, keyledgerUp, type Up } from '../support/cli.ts';
+import type { Client, Reply } from '../support/instance.ts';
+import { clientOf } from '../support/instance.ts';
+import { sharedStores } from '../support/stores.ts';
+
+const secret = '/vault/v1/versioned-secrets/db%2Fpassword';
+
+describe('keyledger audit', function () {
+  this.timeout(120_000);
+  const dir = sharedStores().scratch('cli-audit');
+  const env = { KEYLEDGER_DATA_DIR: join(dir, 'data'), LOG_LEVEL: 'warn' };
+  let up: Up;
+  let admin: Client;
+  let token: string;
+  let created: Reply;
+  let destroyed: Reply;
+  let keys: string;
+
+  const at = (name: string): string => join(dir, name);
+  const audit = (...args: readonly string[]): Promise<Ended> => keyledger(['audit', ...args], env);
+  const saved = async (name: string, path: string): Promise<{ readonly file: string; readonly described: string }> => {
+    const response = await fetch(`${up.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    writeFileSync(at(name), Buffer.from(await response.arrayBuffer()));
+    return { file: at(name), described: /<(.*?)>/.exec(response.headers.get('link') ?? '')?.[1] ?? '' };
+  };
+
+  before(async () => {
+    mkdirSync(env.KEYLEDGER_DATA_DIR);
+    up = await keyledgerUp(env);
+    const { email, password } = up.administrator ?? { email: '', password: '' };
+    token = String((await clientOf(up.url)('POST', '/auth/login', { email, password })).body['accessToken']);
+    admin = clientOf(up.url, token);
+    created = await sure(admin('POST', '/vault/v1/versioned-secrets', { secretId: 'db/password', value: 'one' }));
+    await sure(admin('POST', '/vault/v1/versioned-secrets', { secretId: 'db/password', value: 'two' }));
+    await sure(admin('GET', `${secret}/versions/1`));
+    destroyed = await sure(admin('PATCH', `${secret}/versions/1/state`, { state: 'destroyed' }));
+    await sure(admin('GET', `${secret}/audit`, undefined, seeing(destroyed)));
+    keys = (await saved('keys.json', '/audit/v1/signing-keys')).file;
+  });
+  after(() => up.end('SIGTERM'));
+
+  it('verify confirms an export, offline', async () => {
+    const { file } = await saved('audit.ndjson', '/api/audit/export?format=ndjson');
+    const ndjson = await keyledger(['audit', 'verify', file, '--keys', keys], {});
+    expect(ndjson.lines[0], ndjson.err).to.include({ valid: true, first: 0 });
+    expect(ndjson.status).to.equal(0);
+    const csv = await saved('audit.csv', '/api/audit/export?format=csv');
+    const manifest = await saved('manifest.json', csv.described);
+    const checked = await keyledger(['audit', 'verify', csv.file, '--keys', keys, '--manifest', manifest.file], {});
+    expect(checked.lines[0], checked.err).to.include({ valid: true });
+  });
+
+  it('verify names the first bad entry and the kind of damage, and fails', async () => {
+    const lines = readFileSync(at('audit.ndjson'), 'utf8').split(/(?<=\n)/);
+    writeFileSync(at('missing.ndjson'), lines.toSpliced(4, 1).join(''));
+    const {
+      lines: [verdict],
+      status,
+    } = await audit('verify', at('missing.ndjson'), '--keys', keys);
+    expect(verdict).to.deep.include({ valid: false, entries: 3, damage: 'missing', from: 3, to: 3 });
+    expect(status).to.equal(1);
+  });
+
+  it('verify shows a cut tail to who kept a checkpoint', async () => {
+    const later = await saved('later.ndjson', '/api/audit/export?format=ndjson');
+    const [last = ''] = readFileSync(later.file, 'utf8').trimEnd().split('\n').slice(-1);
+    const { document } = JSON.parse(last) as { document: { size: number; checkpoint: { note: string } } };
+    writeFileSync(at('kept.note'), document.checkpoint.note);
+    const {
+      lines: [verdict],
+    } = await audit('verify', at('audit.ndjson'), '--keys', keys, '--checkpoint', at('kept.note'));
+    expect(verdict).to.include({ valid: false, damage: 'cut tail', to: document.size - 1 });
+  });
+
+  it('verify says what it needs', async () => {
+    const wrong: readonly (readonly [string[], RegExp])[] = [
+      [[at('audit.csv'), '--keys', keys], /give it by --manifest/],
+      [[at('audit.txt'), '--keys', keys], /does not end in \.csv/],
+      [[at('audit.ndjson'), '--keys', at('nothing.json')], /nothing\.json cannot be read/],
+      [[at('audit.ndjson'), '--keys', keys, '--checkpoint', keys], /keys\.json: a note is/],
+    ];
+    for (const [args, message] of wrong) {
+      const { err, status } = await audit('verify', ...args);
+      expect([status, message.test(err)], err).to.deep.equal([1, true]);
+    }
+  });
+
+  it('prove writes a proof that verify checks alone', async () => {
+    const listed = await sure(admin('GET', '/api/audit?subject=db%2Fpassword&limit=1', undefined, seeing(destroyed)));
+    const [entry] = listed.body['entries'] as { eventId: string; index: number }[];
+    const file = at('entry.tlog-proof');
+    const proved = await audit('prove', entry?.eventId ?? '', '--output', file);
+    expect(proved.lines[0], proved.err).to.deep.equal({ file, index: entry?.index });
+    const {
+      lines: [verdict],
+      err,
+    } = await keyledger(['audit', 'verify', file, '--keys', keys], {});
+    expect(verdict, err).to.deep.include({ valid: true }).and.to.nested.include({ 'entry.eventId': entry?.eventId });
+    const text = readFileSync(file, 'utf8');
+    const extra = /extra (\S+)/.exec(text)?.[1] ?? '';
+    const forged = Buffer.from(extra, 'base64').toString().replace('db/password', 'db/passwork');
+    writeFileSync(at('forged.tlog-proof'), text.replace(extra, Buffer.from(forged).toString('base64')));
+    expect((await audit('verify', at('forged.tlog-proof'), '--keys', keys)).lines[0]).to.include({ valid: false });
+    const unknown = await audit('prove', '00000000-0000-4000-8000-000000000000');
+    expect(unknown.err).to.include('There is no entry');
+    expect((await audit('prove', '7')).err).to.include('is no event id');
+  });
+
+  it('replay shows a read model as of a position and a time, and leaves nothing behind', async () => {
+    const past = await audit('replay', '--at', String(created.position), '--projection', 'vault_secret_versions');
+    expect(
+      past.lines.map(({ row }) => row),
+      past.err,
+    ).to.have.length(1);
+    expect(past.lines[0]?.['row']).to.include({ secret_id: 'db/password', version: 1, destroyed_at: null });
+    const now = await audit('replay', '--at', '2999-01-01T00:00:00Z', '--projection', 'vault_secret_versions');
+    const rows = now.lines.map(({ row }) => row as Record<string, unknown>);
+    expect(rows.map(({ destroyed_at: gone, version }) => [version, gone !== null])).to.deep.equal([
+      [1, true],
+      [2, false],
+    ]);
+    expect((await audit('replay', '--at', 'soon', '--projection', 'vault_secrets')).err).to.include(
+      'neither a log position',
+    );
+    expect((await audit('replay', '--at', '5', '--projection', 'none')).err).to.include('no read model none');
+  });
+
+  it('diff shows what changed between two moments', async () => {
+    const { lines, err } = await audit(
+      'diff',
+      String(created.position),
+      String(destroyed.position),
+      '--projection',
+      'vault_secret_versions',
+    );
+    const gone = (row: unknown): unknown => row && (row as { destroyed_at: unknown }).destroyed_at !== null;
+    expect(
+      lines.map(({ after, before }) => [gone(before), gone(after)]),
+      err,
+    ).to.deep.equal([
+      [false, true],
+      [undefined, false],
+    ]);
+    const all = await audit('diff', String(created.position), String(destroyed.position));
+    expect(new Set(all.lines.map(({ table }) => table)), all.err)
+      .to.include('vault_secrets')
+      .and.not.include('audit_entries');
+  });
+
+  it('who-did tells who did what to a secret, and to one version of it', async () => {
+    const {
+      lines: [told],
+      err,
+    } = await audit('who-did', 'db/password');
+    const actions = ((told?.['deeds'] ?? []) as { action: string }[]).map(({ action }) => action);
+    expect(actions, err).to.include.members(['created', 'read', 'destroyed']);
+    const {
+      lines: [first],
+    } = await audit('who-did', 'db/password', '--version', '1');
+    const deeds = first?.['deeds'] as Record<string, unknown>[];
+    expect(deeds.slice(0, 3).map(({ action, version }) => [action, version])).to.deep.equal([
+      ['created', 1],
+      ['read', 1],
+      ['destroyed', 1],
+    ]);
+    expect(deeds[0]?.['actor']).to.match(/^user\//);
+    expect(deeds[0]?.['index']).to.be.a('string');
+    expect((await audit('who-did', 'nothing')).err).to.include('Nothing is known');
+  });
+});
