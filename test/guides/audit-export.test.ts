@@ -42,7 +42,7 @@ describe('the guide to audit exports', function () {
   const refused = (...args: readonly string[]): Promise<string> =>
     checked(...args).then(
       (out) => `accepted: ${out}`,
-      (error: { readonly stderr: string }) => /NOT valid: .*/.exec(error.stderr)?.[0] ?? error.stderr,
+      (error: { readonly stderr: string }) => /Error: NOT valid: .*/.exec(error.stderr)?.[0] ?? error.stderr,
     );
 
   it('has a program of standard libraries alone', () => {
@@ -57,7 +57,7 @@ describe('the guide to audit exports', function () {
     const csv = await exported('format=csv');
     expect(await checked(fileOf(csv.bytes, 'csv'), keys, await manifestOf(csv.id))).to.match(/^valid: \d+ entries/);
     const times = [...whole.bytes.toString().matchAll(/"at":"(.*?)"/g)].map(([, time = '']) => time);
-    const part = await exported(`format=ndjson&since=${times[3]}&until=${times[8]}`);
+    const part = await exported(`format=ndjson&since=${times[2]}&until=${times.at(-1)}`);
     expect(await checked(fileOf(part.bytes, 'ndjson'), keys)).to.match(/^valid: \d+ entries/);
   });
 

@@ -21,6 +21,7 @@ export async function download({ url }: Instance, token: string, query: string, 
     headers: { authorization: `Bearer ${token}`, ...(waitFor && { 'x-wait-for-position': waitFor }) },
   });
   const bytes = Buffer.from(await response.arrayBuffer());
+  if (response.status >= 500) throw new Error(`the export was answered ${response.status}: ${bytes.toString()}`);
   const [, id = ''] = /export\/([\w-]+)\/manifest/.exec(response.headers.get('link') ?? '') ?? [];
   return { id, status: response.status, bytes, headers: response.headers };
 }
