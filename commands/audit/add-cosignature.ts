@@ -43,7 +43,7 @@ export const addCosignature = command({
     const size = shownCheckpoint(text)?.checkpoint.size ?? 0;
     const roots = rootsFrom(await ports.read(tenant, selectTiles(tree, tenant, size === 0 ? [] : [size - 1])));
     const [signed] = await ports.read(tenant, selectCheckpoint(tree, tenant, size));
-    return { root: rootAt(roots, size), signed: signed !== undefined };
+    return { root: rootAt(roots, size), known: signed === undefined ? undefined : String(signed['cosignatures']) };
   },
   decide: ({ last, witnesses }, { checkpoint: text }, { prepared }) => {
     const shown = shownCheckpoint(text);
@@ -52,9 +52,12 @@ export const addCosignature = command({
     if (last === undefined || size > last.size) return reject('SplitView', 'No tree of this size was signed here.');
     if (prepared.root?.equals(root) === false)
       return reject('SplitView', `The tree of ${size} entries has another root.`);
-    if (!prepared.signed) return reject('CheckpointUnknown', `No checkpoint of ${size} entries was signed.`);
-    const { lines } = cosignaturesOf(shown.note, witnesses);
-    return [Checkpoint.events.Cosigned({ size, root: root.toString('base64'), signatures: [...lines] })];
+    if (prepared.known === undefined)
+      return reject('CheckpointUnknown', `No checkpoint of ${size} entries was signed.`);
+    const lines = cosignaturesOf(shown.note, witnesses).lines.filter((line) => !prepared.known?.includes(line));
+    return lines.length === 0
+      ? []
+      : [Checkpoint.events.Cosigned({ size, root: root.toString('base64'), signatures: lines })];
   },
   respond: ({ witnesses }, { checkpoint: text }) => {
     const shown = shownCheckpoint(text) as ShownCheckpoint;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { connectDatabase } from '../../src/adapters/postgres/database.ts';
+import { sql } from '../../src/kernel/sql.ts';
 import { newTenant, seeing, sure, type Tenancy } from '../support/audit.ts';
 import { type Instance, type Reply, startInstance } from '../support/instance.ts';
 import { plainConsistency, plainInclusion, plainLeaf, plainNote, plainSigners } from '../support/plain-proofs.ts';
@@ -173,5 +175,32 @@ describe('proofs of the audit over HTTP, checked in plain code', function () {
     expect(plainSigners(String(body['checkpoint']), (await vkeys('logOfLogs')).flat())).to.have.lengthOf(3);
     expect(plainNote(await text(acme, '/v1/log-of-logs/checkpoint')).size).to.be.at.least(claim.size);
     expect((await acme.owner('GET', '/audit/v1/checkpoint?tree=logs')).status).to.equal(404);
+    const { admin } = instance;
+    const logs = plainNote(String((await sure(admin('GET', '/audit/v1/checkpoint?tree=logs'))).body['text']));
+    const path = `/audit/v1/proofs/consistency?tree=logs&first=${claim.size}&second=${logs.size}`;
+    const grown = (await sure(admin('GET', path))).body;
+    expect(plainConsistency(claim.size, logs.size, texts(grown['proof']), root)).to.deep.equal([root, logs.root]);
+    const { bytes } = await sure(admin('GET', `/audit/v1/tile/0/000.p/${logs.size}?tree=logs`));
+    expect(bytes.subarray(claim.index * 32, claim.index * 32 + 32)).to.deep.equal(claim.leaf);
+  });
+
+  it('signs no head of a read model that was changed, and raises the alarm', async () => {
+    await signed(other, await write(other, 'before'));
+    const database = connectDatabase(instance.stores.databaseOwnerUrl);
+    await database.run(sql`
+      update read_models.audit_tiles set hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40))
+      where tenant_id = ${other.id} and level = 0`);
+    await database.close();
+    await write(other, 'after');
+    for (;;) {
+      await instance.app.runSchedule?.('audit.sign-checkpoints');
+      const { entries } = await get(other, '/api/audit?type=audit.Checkpoint.SplitViewRefused');
+      if ((entries as readonly Body[]).length > 0) break;
+      await sleep(50);
+    }
+    const { size } = plainNote(await text(other, '/audit/v1/checkpoint'));
+    await entry(other, await write(other, 'later'));
+    await instance.app.runSchedule?.('audit.sign-checkpoints');
+    expect(plainNote(await text(other, '/audit/v1/checkpoint'))).to.include({ size });
   });
 });

@@ -12,7 +12,7 @@ const origin = 'keyledger.example/audit/acme';
 const head = { origin, size: 5, root: tree.root };
 const note = `${checkpointText(head)}\n`;
 const past = [signedHead(head), ...witness.vkeys.map(registered)];
-const prepared = { root: tree.root, signed: true };
+const prepared = { root: tree.root, known: '' };
 
 describe('add cosignature', () => {
   it('takes the signatures of registered witnesses on a checkpoint that was signed', () => {
@@ -21,6 +21,14 @@ describe('add cosignature', () => {
     const added = given(past).when(addCosignature, { checkpoint }, { prepared });
     added.then([Checkpoint.events.Cosigned({ size: 5, root: tree.root.toString('base64'), signatures })]);
     added.thenAnswered({ size: 5, witnesses: [witness.name, witness.name] });
+  });
+
+  it('takes each signature once', () => {
+    const checkpoint = witness.cosign(note);
+    const known = checkpoint.split('\n\n')[1] ?? '';
+    given(past)
+      .when(addCosignature, { checkpoint }, { prepared: { ...prepared, known } })
+      .then([]);
   });
 
   it('refuses what is no checkpoint of this log', () => {
@@ -46,14 +54,14 @@ describe('add cosignature', () => {
     given(past).when(addCosignature, { checkpoint: another }, { prepared }).thenRejected('SplitView');
     const longer = witness.cosign(`${checkpointText({ ...head, size: 6, root: testTree(6).root })}\n`);
     given(past)
-      .when(addCosignature, { checkpoint: longer }, { prepared: { root: undefined, signed: false } })
+      .when(addCosignature, { checkpoint: longer }, { prepared: { root: undefined, known: undefined } })
       .thenRejected('SplitView');
   });
 
   it('refuses a head that is ours, but was not signed', () => {
     const shorter = witness.cosign(`${checkpointText({ ...head, size: 4, root: testTree(4).root })}\n`);
     given(past)
-      .when(addCosignature, { checkpoint: shorter }, { prepared: { root: testTree(4).root, signed: false } })
+      .when(addCosignature, { checkpoint: shorter }, { prepared: { root: testTree(4).root, known: undefined } })
       .thenRejected('CheckpointUnknown');
   });
 });
