@@ -1,13 +1,13 @@
-/** Files that outlive what they tell of. A name is made of small letters, digits, `-` and `.`, and each is written once. */
+/** Compressed files that outlive what they tell of. A name is made of small letters, digits, `-` and `.`, and each is written once. */
 export interface ArchiveStore {
   /** Durable, and whole or not at all, before it resolves; a file of the name that is there is replaced. */
   put(tenant: string, name: string, content: AsyncIterable<Uint8Array>): Promise<ArchivedFile>;
-  /** Undefined where there is none. */
+  /** As it is kept, compressed (gzip). Undefined where there is none. */
   open(tenant: string, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
 export interface ArchivedFile {
   readonly bytes: number;
-  /** Of all bytes, in hex. */
+  /** Of the compressed bytes, in hex. */
   readonly sha256: string;
 }

@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import type { ArchivedFile, ArchiveStore } from '../../kernel/archive.ts';
 
 const part = /^[a-z0-9][a-z0-9.-]{0,199}$/;
 
 /**
- * Files under one directory, a folder a tenant. Each is written beside its place and moved there once it and its folder are synced, so that
+ * Files under one directory, compressed (gzip), a folder a tenant. Each is written beside its place and moved there once it and its folder are synced, so that
  * nobody reads half a file.
  */
 export function createFileArchive(dir: string): ArchiveStore {
@@ -47,7 +49,7 @@ async function write(path: string, content: AsyncIterable<Uint8Array>): Promise<
   let bytes = 0;
   const file = await open(path, 'wx', 0o600);
   try {
-    for await (const chunk of content) {
+    for await (const chunk of compressed(content)) {
       hash.update(chunk);
       bytes += chunk.length;
       await file.writeFile(chunk);
@@ -57,6 +59,14 @@ async function write(path: string, content: AsyncIterable<Uint8Array>): Promise<
     await file.close();
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/** An error of the source shows here. */
+async function* compressed(content: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
+  const source = Readable.from(content, { objectMode: false });
+  const gzip = createGzip();
+  source.on('error', (error) => gzip.destroy(error));
+  yield* source.pipe(gzip);
 }
 
 /** A new name is only durable once its folder is synced. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { createFileArchive } from '../../../src/adapters/archive/file-archive.ts';
 import { rejected } from '../../support/rejected.ts';
@@ -14,16 +15,18 @@ async function textOf(content: AsyncIterable<Uint8Array> | undefined): Promise<s
   if (content === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of content) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  return gunzipSync(Buffer.concat(chunks)).toString();
 }
 
 describe('file archive', () => {
   const dir = (): string => sharedStores().scratch('archive');
 
   it('keeps a file with its digest, a folder for each tenant', async () => {
-    const archive = createFileArchive(dir());
+    const at = dir();
+    const archive = createFileArchive(at);
     const put = await archive.put('acme', 'run-1.ndjson.gz', parts('one', 'two'));
-    expect(put).to.deep.equal({ bytes: 6, sha256: createHash('sha256').update('onetwo').digest('hex') });
+    const file = readFileSync(join(at, 'acme', 'run-1.ndjson.gz'));
+    expect(put).to.deep.equal({ bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') });
     expect(await textOf(await archive.open('acme', 'run-1.ndjson.gz'))).to.equal('onetwo');
     expect(await archive.open('globex', 'run-1.ndjson.gz')).to.equal(undefined);
   });

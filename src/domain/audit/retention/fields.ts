@@ -1,23 +1,19 @@
 import { z } from 'zod';
 import { IsoDuration } from '../../../kernel/duration.ts';
-import { Instant } from '../fields.ts';
+import { Instant, Term } from '../fields.ts';
 
 export const PolicyId = z.uuid();
 export const HoldId = z.uuid();
 export const ExecutionId = z.uuid();
 
+/** A day, UTC: the id of the stream of its facts about requests. */
+export const Day = z.string();
+
 export const Name = z.string().trim().min(1).max(200);
 export const Reason = z.string().trim().min(1).max(2_000);
 
-/** A word as it stands in an entry. */
-const word = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => !text.includes('\0'), 'holds no NUL, for no entry does');
-
 /** A type of event or an action, whole, or all that begin with something: `vault.secret.*`. */
-const EventPattern = word.regex(
+const EventPattern = Term.regex(
   /^[^*]*(?:\.\*)?$/,
   'is a type or an action, whole or ending in .*, such as vault.secret.*',
 );
@@ -49,7 +45,7 @@ export const RetentionTerms = z.strictObject({
 /** What is held: entries that everything given here applies to. Nothing given: every entry. */
 export const HoldScope = z.strictObject({
   /** Of what or whom the entries tell, or who did it. */
-  subjects: upTo(word, 1_000),
+  subjects: upTo(Term, 1_000),
   eventTypes: upTo(EventPattern, 100),
   /** Inclusive. */
   from: Instant.optional(),

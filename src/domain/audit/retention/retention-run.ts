@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { aggregate } from '../../../kernel/aggregate.ts';
-import { ExecutionId, KeptTerms, PolicyId, type RetentionTerms } from './fields.ts';
+import { Day, ExecutionId, KeptTerms, PolicyId, type RetentionTerms } from './fields.ts';
 
 const run = { runId: ExecutionId };
 const count = z.int().min(0);
-/** A day, UTC: the id of the stream of its facts about requests. */
-const Day = z.string();
-
 /** Indexes from the first to the last, both included. */
 export const IndexRange = z.object({ first: count, last: count });
 export type IndexRange = z.output<typeof IndexRange>;
@@ -16,6 +13,7 @@ export const Usage = z.object({ meter: z.string(), month: z.string(), units: z.n
 
 export interface RetentionRunState {
   readonly status: 'absent' | 'started' | 'pruned' | 'completed';
+  readonly policyId: string;
   readonly policy: RetentionTerms | undefined;
   readonly cutoff: string;
   readonly size: number;
@@ -24,12 +22,15 @@ export interface RetentionRunState {
   readonly prunedUpTo: number;
   readonly pruned: number;
   readonly bytes: number;
+  /** Days whose facts are to be truncated, and up to which revision. */
+  readonly expired: Readonly<Record<string, number>>;
   /** Days whose facts were truncated. */
   readonly truncated: readonly string[];
 }
 
 const absent: RetentionRunState = {
   status: 'absent',
+  policyId: '',
   policy: undefined,
   cutoff: '',
   size: 0,
@@ -37,6 +38,7 @@ const absent: RetentionRunState = {
   prunedUpTo: 0,
   pruned: 0,
   bytes: 0,
+  expired: {},
   truncated: [],
 };
 
@@ -86,7 +88,14 @@ export const RetentionRun = aggregate({
   },
   initial: () => absent,
   evolve: {
-    Started: (_, { cutoff, policy, size }) => ({ ...absent, status: 'started', policy, cutoff, size }),
+    Started: (_, { cutoff, policy, policyId, size }) => ({
+      ...absent,
+      status: 'started',
+      policyId,
+      policy,
+      cutoff,
+      size,
+    }),
     ArchiveWritten: (state, { entries, file, sha256 }) => ({ ...state, archive: { entries, file, sha256 } }),
     EntriesPruned: (state, { bytes, entries, upTo }) => ({
       ...state,
@@ -96,7 +105,11 @@ export const RetentionRun = aggregate({
     }),
     PruningFinished: (state) => ({ ...state, status: 'pruned' }),
     LeavesKept: (state) => state,
-    RequestsExpired: (state, { bytes }) => ({ ...state, bytes: state.bytes + bytes }),
+    RequestsExpired: (state, { before, bytes, day }) => ({
+      ...state,
+      bytes: state.bytes + bytes,
+      expired: { ...state.expired, [day]: before },
+    }),
     RequestsTruncated: (state, { day }) => ({ ...state, truncated: [...state.truncated, day] }),
     Completed: (state) => ({ ...state, status: 'completed' }),
   },

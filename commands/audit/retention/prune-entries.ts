@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { ExecutionId } from '../../../src/domain/audit/retention/fields.ts';
+import { IndexRange, RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
+import { command } from '../../../src/kernel/command.ts';
+
+export const pruneEntries = command({
+  name: 'audit.pruneEntries',
+  summary: 'Takes what some entries tell from the audit, as part of a run.',
+  input: z.strictObject({
+    runId: ExecutionId,
+    entries: z.int().min(0),
+    bytes: z.int().min(0),
+    ranges: z.array(IndexRange),
+    upTo: z.int().min(0),
+  }),
+  output: z.object({ runId: ExecutionId }),
+  controls: {
+    effect: 'remove',
+    permission: 'audit.retention.manage',
+    audit: { action: 'audit.retention.prune', subject: (input) => input.runId },
+  },
+  aggregate: RetentionRun,
+  stream: ({ runId }) => runId,
+  decide: (state, input) =>
+    state.status === 'started' && input.upTo > state.prunedUpTo ? [RetentionRun.events.EntriesPruned(input)] : [],
+  respond: (_, { runId }) => ({ runId }),
+});

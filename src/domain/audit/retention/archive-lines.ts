@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { leafHash } from '../../../kernel/crypto/merkle.ts';
+import { verifyInclusion } from '../../../kernel/crypto/merkle-verify.ts';
+import { type AuditEntry, chainNext, commitment, leafData } from '../../../kernel/proof/entry.ts';
+
+const Hash = z.base64().length(44);
+
+/** The first line of an archive: whose entries, why they went, and the checkpoint their proofs lead to. */
+export const ArchiveHead = z.strictObject({
+  kind: z.literal('keyledger.audit-archive'),
+  version: z.literal(1),
+  tenant: z.string(),
+  runId: z.uuid(),
+  policyId: z.uuid(),
+  policy: z.record(z.string(), z.unknown()),
+  cutoff: z.string(),
+  checkpoint: z.strictObject({ size: z.int(), root: Hash, note: z.string() }),
+});
+export type ArchiveHead = z.output<typeof ArchiveHead>;
+
+/** A line for each entry, by index. `data` is there where the fact leaves the log with the entry. */
+export const ArchivedEntry = z.strictObject({
+  entry: z.custom<AuditEntry>((value) => typeof value === 'object' && value !== null),
+  leaf: Hash,
+  chain: Hash,
+  proof: z.array(Hash),
+  salt: z.string(),
+  payload: z.strictObject({ data: Hash, source: z.string().optional(), userAgent: z.string().optional() }),
+  data: z.unknown().optional(),
+});
+export type ArchivedEntry = z.output<typeof ArchivedEntry>;
+
+/** The last line: a file that was cut short has none. */
+export const ArchiveEnd = z.strictObject({ kind: z.literal('end'), entries: z.int() });
+
+/** Why an archive is not what it says, and in which line, from 1. */
+export class ArchiveDamaged extends Error {
+  override readonly name = 'ArchiveDamaged';
+  readonly line: number;
+
+  constructor(line: number, reason: string) {
+    super(`line ${line}: ${reason}`);
+    this.line = line;
+  }
+}
+
+/**
+ * Checks an archive by itself: each entry hashes to its leaf, the leaf is in the tree of the checkpoint, neighbours are linked, and what
+ * entries only commit to is what they committed to. Whether the checkpoint is genuine its signed note says.
+ *
+ * @param lines of the file, uncompressed
+ * @throws {ArchiveDamaged}
+ */
+export function verifyArchive(lines: readonly string[]): { readonly head: ArchiveHead; readonly entries: number } {
+  const parse = <T>(schema: z.ZodType<T>, index: number): T => {
+    const parsed = schema.safeParse(jsonOf(lines[index] ?? ''));
+    if (parsed.success) return parsed.data;
+    throw new ArchiveDamaged(index + 1, `is not as it should be: ${parsed.error.issues[0]?.message ?? 'unknown'}`);
+  };
+  const head = parse(ArchiveHead, 0);
+  const { entries } = parse(ArchiveEnd, lines.length - 1);
+  if (entries !== lines.length - 2) {
+    throw new ArchiveDamaged(lines.length, `${entries} entries were written, and ${lines.length - 2} are here`);
+  }
+  let before: ArchivedEntry | undefined;
+  for (let index = 1; index <= entries; index++) {
+    const archived = parse(ArchivedEntry, index);
+    const reason = damageOf(archived, head, before);
+    if (reason !== undefined) throw new ArchiveDamaged(index + 1, reason);
+    before = archived;
+  }
+  return { head, entries };
+}
+
+function damageOf(
+  archived: ArchivedEntry,
+  { checkpoint, tenant }: ArchiveHead,
+  before: ArchivedEntry | undefined,
+): string | undefined {
+  const { chain, data, entry, leaf, payload, proof, salt } = archived;
+  const leafBytes = Buffer.from(leaf, 'base64');
+  if (entry.tenant !== tenant) return 'is an entry of another tenant';
+  if (!leafHash(leafData(entry)).equals(leafBytes)) return 'the entry is not the one that was hashed';
+  const claim = {
+    index: entry.index,
+    size: checkpoint.size,
+    leafHash: leafBytes,
+    root: Buffer.from(checkpoint.root, 'base64'),
+    proof: proof.map((hash) => Buffer.from(hash, 'base64')),
+  };
+  if (!verifyInclusion(claim)) return 'the entry is not in the tree of the checkpoint';
+  if (commitment(salt, payload).toString('base64') !== entry.payload) return 'the payload is not the one committed to';
+  if (data !== undefined && commitment(salt, data).toString('base64') !== payload.data) {
+    return 'the data are not those committed to';
+  }
+  const follows = before !== undefined && before.entry.index + 1 === entry.index;
+  if (before !== undefined && before.entry.index >= entry.index) return 'stands behind an entry that came later';
+  if (follows && chainNext(Buffer.from(before.chain, 'base64'), leafBytes).toString('base64') !== chain) {
+    return 'is not linked to the entry before it';
+  }
+  return undefined;
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Row } from '../../../kernel/query.ts';
+import { type Sql, sql } from '../../../kernel/sql.ts';
+import type { IndexRange } from './retention-run.ts';
+import { type Selection, selectedWhere } from './selection.ts';
+
+/** Ranges of one event at most. */
+const rangesAtOnce = 4_000;
+
+/** Selected entries from an index on, with what they take in the database. */
+export function selectPage(selection: Selection, from: number, max: number): Sql {
+  return sql`
+    select entry.*, pg_column_size(entry.*) as size from audit_entries as entry
+    where ${selectedWhere(selection)} and index >= ${from}::bigint order by index limit ${max}`;
+}
+
+/** The same, of each only its index and size. */
+export function selectIndexes(selection: Selection, from: number, max: number): Sql {
+  return sql`
+    select index, pg_column_size(entry.*) as size from audit_entries as entry
+    where ${selectedWhere(selection)} and index >= ${from}::bigint order by index limit ${max}`;
+}
+
+/** What one event of pruning takes. */
+export interface Pruning {
+  readonly ranges: readonly IndexRange[];
+  readonly entries: number;
+  readonly bytes: number;
+  /** Behind the last index of it. */
+  readonly upTo: number;
+}
+
+/** As many of the rows as one event may take, neighbours as ranges. */
+export function pruningOf(rows: readonly Row[]): Pruning {
+  const ranges: { first: number; last: number }[] = [];
+  let [entries, bytes] = [0, 0];
+  for (const row of rows) {
+    const index = Number(row['index']);
+    const last = ranges.at(-1);
+    if (last?.last === index - 1) last.last = index;
+    else if (ranges.length === rangesAtOnce) break;
+    else ranges.push({ first: index, last: index });
+    entries++;
+    bytes += Number(row['size']);
+  }
+  return { ranges, entries, bytes, upTo: (ranges.at(-1)?.last ?? -1) + 1 };
+}
