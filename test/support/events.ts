@@ -1,6 +1,6 @@
 import { v4 as uuidv4 } from 'uuid';
 import type { AnyAggregate, DomainEvent } from '../../src/kernel/aggregate.ts';
-import { encodeEvent, streamName } from '../../src/kernel/codec.ts';
+import { encodeEvent, type GivenMetadata, streamName } from '../../src/kernel/codec.ts';
 import type { Appended, EventLog } from '../../src/kernel/log.ts';
 
 /** Where a test writes a fact, and what differs from its defaults. */
@@ -9,7 +9,7 @@ export interface Writing {
   readonly id: string;
   readonly at?: string;
   /** Metering, as the pipeline would put it. */
-  readonly metadata?: { readonly meter?: string; readonly units?: number; readonly billable?: string };
+  readonly metadata?: Partial<GivenMetadata>;
 }
 
 /** Writes facts of one aggregate straight onto a real log, as the pipeline would. */

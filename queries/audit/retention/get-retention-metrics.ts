@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entrySize } from '../../../src/domain/audit/retention/entry-size.ts';
 import { instantBefore } from '../../../src/kernel/duration.ts';
 import { query } from '../../../src/kernel/query.ts';
 import { sql } from '../../../src/kernel/sql.ts';
@@ -8,7 +9,7 @@ const count = z.int().min(0);
 export const getRetentionMetrics = query({
   name: 'audit.getRetentionMetrics',
   summary:
-    'How much the tenant’s audit holds, by age, and what cleanups have saved. Sizes are what rows take in the database; each age counts what is older than the ones before it.',
+    'How much the tenant’s audit holds, by age, and what cleanups have saved. Sizes are those of the rows’ values; each age counts what is older than the ones before it.',
   route: 'GET /audit/v1/retention/metrics',
   aliases: ['GET /v1/retention/metrics'],
   input: z.strictObject({}),
@@ -26,12 +27,12 @@ export const getRetentionMetrics = query({
       select *, (select coalesce(sum(deleted), 0) from audit_retention_runs where tenant_id = ${tenant}) as deleted,
         (select coalesce(sum(bytes), 0) from audit_retention_runs where tenant_id = ${tenant}) as reclaimed
       from (
-        select count(*) as events, coalesce(sum(pg_column_size(entry.*)), 0) as bytes,
+        select count(*) as events, coalesce(sum(${entrySize}), 0) as bytes,
           count(*) filter (where at >= ${week}) as week,
           count(*) filter (where at < ${week} and at >= ${month}) as month,
           count(*) filter (where at < ${month} and at >= ${quarter}) as quarter,
           count(*) filter (where at < ${quarter}) as older
-        from audit_entries as entry where tenant_id = ${tenant}
+        from audit_entries where tenant_id = ${tenant}
       ) as held`;
   },
   respond: ([row = {}]) => {

@@ -6,6 +6,7 @@ import type { Ports } from '../../../kernel/ports.ts';
 import type { Row } from '../../../kernel/query.ts';
 import { reject } from '../../../kernel/rejection.ts';
 import { sql } from '../../../kernel/sql.ts';
+import { entrySize } from './entry-size.ts';
 import type { RetentionTerms } from './fields.ts';
 import { type Hold, holdsId, inForce, LegalHold, type LegalHoldState } from './legal-hold.ts';
 import { RetentionPolicy, type RetentionPolicyState } from './retention-policy.ts';
@@ -70,7 +71,7 @@ export interface Found {
   readonly newest: string | null;
 }
 
-/** Counts what a selection takes. Sizes are what the rows take in the database. */
+/** Counts what a selection takes. Sizes are those of the rows' values. */
 export async function count(ports: Reading, selection: Selection): Promise<Found> {
   const selected = selectedWhere(selection);
   const [row = {}] = await ports.read(
@@ -80,8 +81,8 @@ export async function count(ports: Reading, selection: Selection): Promise<Found
         coalesce(sum(size) filter (where selected), 0)::bigint as bytes,
         min(at) filter (where selected) as oldest, max(at) filter (where selected) as newest
       from (
-        select at, pg_column_size(entry.*) as size, ${selected} as selected
-        from audit_entries as entry where ${expiredWhere(selection)}
+        select at, ${entrySize} as size, ${selected} as selected
+        from audit_entries where ${expiredWhere(selection)}
       ) as found`,
   );
   return foundFrom(row);

@@ -1,22 +1,23 @@
 import type { Row } from '../../../kernel/query.ts';
 import { type Sql, sql } from '../../../kernel/sql.ts';
+import { entrySize } from './entry-size.ts';
 import type { IndexRange } from './retention-run.ts';
 import { type Selection, selectedWhere } from './selection.ts';
 
 /** Ranges of one event at most. */
 const rangesAtOnce = 4_000;
 
-/** Selected entries from an index on, with what they take in the database. */
+/** Selected entries from an index on. */
 export function selectPage(selection: Selection, from: number, max: number): Sql {
   return sql`
-    select entry.*, pg_column_size(entry.*) as size from audit_entries as entry
+    select * from audit_entries
     where ${selectedWhere(selection)} and index >= ${from}::bigint order by index limit ${max}`;
 }
 
-/** The same, of each only its index and size. */
+/** The same, of each only its index and its size in bytes. */
 export function selectIndexes(selection: Selection, from: number, max: number): Sql {
   return sql`
-    select index, pg_column_size(entry.*) as size from audit_entries as entry
+    select index, ${entrySize} as size from audit_entries
     where ${selectedWhere(selection)} and index >= ${from}::bigint order by index limit ${max}`;
 }
 
