@@ -2,15 +2,25 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fetchPackage, type Wanted } from '../debian/fetch.ts';
+import { libraryPath } from '../debian/library-path.ts';
 import { repositoryRoot } from '../root.ts';
 import { MissingComponent, type Progress } from '../store.ts';
-import { fetchRedis } from './fetch.ts';
-import { libraryPath } from './library-path.ts';
 
 /** A Redis (or Valkey) server that can be run. */
 export type RedisBinary = Readonly<{ command: string; env: NodeJS.ProcessEnv }>;
 
 const servers = ['redis-server', 'valkey-server'];
+const wanted: Wanted = {
+  name: 'redis-server',
+  size: '2 MB',
+  packages: [
+    ['redis-server', 'redis-tools'],
+    ['valkey-server', 'valkey-tools'],
+  ],
+  // The servers are links to these, which may hang in the air until all is unpacked.
+  programs: [...servers, 'redis-check-rdb', 'valkey-check-rdb'],
+};
 
 /** Where to look: the directories of the PATH, and those that may hold an unpacked server. */
 export type Places = Readonly<{ path: readonly string[]; caches: readonly string[] }>;
@@ -23,7 +33,8 @@ export async function findRedis(log: Progress, { path, caches }: Places = usualP
   const found = onPath(path) ?? caches.map(unpacked).find((binary) => binary !== undefined);
   if (found !== undefined) return found;
   const cache = caches.find(writable);
-  const problem = cache === undefined ? `none of ${caches.join(', ')} can be written` : await fetchRedis(cache, log);
+  const problem =
+    cache === undefined ? `none of ${caches.join(', ')} can be written` : await fetchPackage(cache, wanted, log);
   const fetched = cache === undefined ? undefined : unpacked(cache);
   if (fetched !== undefined) return fetched;
   throw new MissingComponent(

@@ -2,6 +2,7 @@ import type { Filters } from '../../domain/audit/streaming/filters.ts';
 import type { EventLog } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Sql } from '../../kernel/sql.ts';
+import type { Metrics } from '../../kernel/telemetry.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 import { Backlog } from './backlog.ts';
 import type { DeliveryTarget, Outcome } from './destinations/destination.ts';
@@ -39,6 +40,7 @@ export interface CourierOptions {
   readonly tail: LogTail;
   readonly schedule: RetrySchedule;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly reports: Reports;
   /** Commits in one transaction, only while this process leads. @throws {OfficeLost} */
   readonly commit: (statements: readonly Sql[]) => Promise<void>;
@@ -130,6 +132,7 @@ export class Courier {
     delivery.attempts++;
     delivery.firstAt ??= at;
     const attempt = attemptOf(outcome, at);
+    this.#options.metrics.count('keyledger_deliveries_total', { outcome: outcome.kind });
     if (outcome.kind === 'taken') return { delivery, status: 'delivered', attempt };
     delivery.tries++;
     const { place, reports, schedule } = this.#options;

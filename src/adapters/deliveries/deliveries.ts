@@ -135,6 +135,7 @@ async function carryOnce(options: Carrying, { place, state }: Carried, signal: A
       schedule,
       clock,
       filters: state.filters,
+      metrics: options.telemetry.metrics,
       loaded: await load(owner.run, place, state),
       reports: reportsBy(options.executeAs, options.commands),
       commit: (statements) =>

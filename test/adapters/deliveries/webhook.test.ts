@@ -6,6 +6,7 @@ import { resumeSubscription } from '../../../commands/audit/streaming/resume-sub
 import { rotateSubscriptionSecret } from '../../../commands/audit/streaming/rotate-subscription-secret.ts';
 import { getSubscription } from '../../../queries/audit/streaming/get-subscription.ts';
 import { listDeliveryAttempts } from '../../../queries/audit/streaming/list-delivery-attempts.ts';
+import type { Resolve } from '../../../src/adapters/outgoing/guard.ts';
 import { type Delivering, startDelivering, until } from '../../support/delivering.ts';
 import { type Received, type Receiver, startReceiver } from '../../support/receiver.ts';
 
@@ -239,5 +240,21 @@ describe('deliveries to webhooks', function () {
     await delivering.ring('echo', 4);
     await receiver.count(7);
     expect(receiver.received).to.have.length(7);
+  });
+
+  it('make no connection where a name points inside, even if it did not a moment ago', async () => {
+    const addresses = ['93.184.216.34', '127.0.0.1'];
+    const resolve: Resolve = (_name, done) => done(null, [{ address: addresses.shift() ?? '127.0.0.1', family: 4 }]);
+    const guarded = await startDelivering({ outgoing: { allow: [], resolve } });
+    // Whoever looks at the name beforehand sees a public address.
+    await new Promise<void>((looked) => resolve('rebound.example', () => looked()));
+    guarded.start();
+    const port = new URL(receiver.url).port;
+    const { id } = await guarded.subscribe({ type: 'webhook', config: { url: `http://rebound.example:${port}/` } });
+    await guarded.ring('rebound', 0);
+    const pending = await until(async () => (await guarded.deliveries(id, { status: 'pending' }))[0]);
+    expect(pending['lastError']).to.match(/^rebound\.example \(127\.0\.0\.1\) is loopback/);
+    expect(receiver.received).to.have.length(0);
+    await guarded.close();
   });
 });

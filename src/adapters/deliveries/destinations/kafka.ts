@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { IHeaders, ISocketFactory, KafkaConfig as KafkaOptions, Producer, SASLOptions } from 'kafkajs';
 import type { KafkaConfig } from '../../../domain/audit/streaming/destination.ts';
@@ -66,11 +66,11 @@ function headersOf({ datacontenttype, ...attributes }: Readonly<Record<string, s
 }
 
 async function connectProducer({ brokers, sasl, tls }: KafkaConfig, guard: Guard): Promise<Producer> {
-  const { Kafka, logLevel } = await import('kafkajs');
+  const { Kafka, logLevel, Partitioners } = await import('kafkajs');
   const options: KafkaOptions = {
     clientId: 'keyledger',
     brokers: [...brokers],
-    ssl: tls,
+    ssl: tls ? { minVersion: 'TLSv1.2' } : false,
     connectionTimeout: connectMs,
     requestTimeout: requestMs,
     logLevel: logLevel.NOTHING,
@@ -79,7 +79,11 @@ async function connectProducer({ brokers, sasl, tls }: KafkaConfig, guard: Guard
     socketFactory: guardedSockets(guard),
     ...(sasl && { sasl: sasl as SASLOptions }),
   };
-  const producer = new Kafka(options).producer({ maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  const producer = new Kafka(options).producer({
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
   try {
     await producer.connect();
     return producer;
@@ -94,10 +98,11 @@ function guardedSockets({ checkHost, lookup }: Guard): ISocketFactory {
   return ({ host, onConnect, port, ssl }) => {
     checkHost(host);
     const target = { host, port, lookup };
-    const socket: Socket =
-      ssl === undefined || ssl === null
-        ? connectPlain(target, onConnect)
-        : connectTls({ ...target, servername: host, ...ssl }, onConnect);
+    const secured = Boolean(ssl);
+    const named = isIP(host) === 0 ? { servername: host } : {};
+    const socket: Socket = secured
+      ? connectTls({ ...target, ...named, ...ssl }, onConnect)
+      : connectPlain(target, onConnect);
     return socket.setKeepAlive(true, 60_000);
   };
 }

@@ -10,17 +10,27 @@ const run = promisify(execFile);
 /** Where apt works, without root: directories of its own, and no sandbox user to change to. */
 type Apt = Readonly<{ dir: string; debs: string; root: string; options: readonly string[] }>;
 
+/** What is fetched: the first of these sets of packages that there is. */
+export type Wanted = Readonly<{
+  name: string;
+  /** Of the download, to tell people. */
+  size: string;
+  packages: readonly (readonly string[])[];
+  /** In `usr/bin`, any of them. */
+  programs: readonly string[];
+}>;
+
 /**
- * Fetches Debian's or Ubuntu's package of Redis or Valkey with apt, which checks its signature, and unpacks it with what it needs into
+ * Fetches packages of Debian or Ubuntu with apt, which checks their signatures, and unpacks them with what they need into
  * `root` of the cache; nothing is installed. Returns why it could not, or undefined when it did.
  */
-export async function fetchRedis(cache: string, log: Progress): Promise<string | undefined> {
+export async function fetchPackage(cache: string, wanted: Wanted, log: Progress): Promise<string | undefined> {
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg')) return 'this system has no apt';
   const dir = mkdtempSync(join(cache, 'apt-'));
   try {
-    log('fetching redis-server once, about 2 MB');
-    const apt = await withServer(dir, log);
-    await completeLibraries(apt);
+    log(`fetching ${wanted.name} once, about ${wanted.size}`);
+    const apt = await withPackages(dir, wanted, log);
+    await completeLibraries(apt, wanted);
     settle(apt.root, join(cache, 'root'));
     return undefined;
   } catch (error) {
@@ -31,7 +41,7 @@ export async function fetchRedis(cache: string, log: Progress): Promise<string |
 }
 
 /** The package lists of the system are tried first, then fresh ones of our own: the former may be absent or out of date. */
-async function withServer(dir: string, log: Progress): Promise<Apt> {
+async function withPackages(dir: string, wanted: Wanted, log: Progress): Promise<Apt> {
   const [state, cache, debs, root] = ['state', 'cache', 'debs', 'root'].map((name) => join(dir, name)) as [
     string,
     string,
@@ -42,12 +52,12 @@ async function withServer(dir: string, log: Progress): Promise<Apt> {
     mkdirSync(path, { recursive: true });
   }
   const system = { dir, debs, root, options: flags({ ...common, 'Dir::Cache': cache }) };
-  if (await serverFetched(system).catch(() => false)) return system;
+  if (await anyFetched(system, wanted).catch(() => false)) return system;
   log('fetching the package lists for it, about 20 MB');
   const own = { ...system, options: [...system.options, ...flags({ 'Dir::State': state, ...packageStatus })] };
   // A source that cannot be reached fails the update, and does not matter when another has the package.
   await run('apt-get', [...own.options, 'update'], { cwd: debs }).catch(() => undefined);
-  await serverFetched(own);
+  await anyFetched(own, wanted);
   return own;
 }
 
@@ -63,13 +73,17 @@ const packageStatus = { 'Dir::State::status': '/var/lib/dpkg/status' };
 const flags = (settings: Readonly<Record<string, string>>): string[] =>
   Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 
-async function serverFetched(apt: Apt): Promise<boolean> {
-  await fetchPackages(apt, ['redis-server', 'redis-tools']).catch(async (error: Error) => {
-    await fetchPackages(apt, ['valkey-server', 'valkey-tools']).catch(() => {
-      throw error;
-    });
-  });
-  return true;
+async function anyFetched(apt: Apt, { packages }: Wanted): Promise<boolean> {
+  let problem: unknown;
+  for (const names of packages) {
+    try {
+      await fetchPackages(apt, names);
+      return true;
+    } catch (error) {
+      problem ??= error;
+    }
+  }
+  throw problem;
 }
 
 async function fetchPackages(apt: Apt, names: readonly string[]): Promise<void> {
@@ -77,10 +91,10 @@ async function fetchPackages(apt: Apt, names: readonly string[]): Promise<void> 
   for (const deb of readdirSync(apt.debs)) await run('dpkg', ['-x', join(apt.debs, deb), apt.root]);
 }
 
-/** Fetches what the server's libraries need, and what those need, until the dynamic linker misses nothing. */
-async function completeLibraries(apt: Apt): Promise<void> {
+/** Fetches what the program's libraries need, and what those need, until the dynamic linker misses nothing. */
+async function completeLibraries(apt: Apt, { programs }: Wanted): Promise<void> {
   const fetched = new Set<string>();
-  for (let round = 0; round < 5 && (await missesLibraries(apt.root)); round++) {
+  for (let round = 0; round < 5 && (await missesLibraries(apt.root, programs)); round++) {
     const wanted = [...new Set(await dependencies(apt.debs))].filter((name) => !fetched.has(name));
     if (wanted.length === 0) return;
     await fetchPackages(apt, wanted);
@@ -88,13 +102,11 @@ async function completeLibraries(apt: Apt): Promise<void> {
   }
 }
 
-async function missesLibraries(root: string): Promise<boolean> {
+async function missesLibraries(root: string, programs: readonly string[]): Promise<boolean> {
   const bin = join(root, 'usr', 'bin');
-  const server = ['redis-server', 'valkey-server', 'redis-check-rdb', 'valkey-check-rdb'].find((name) =>
-    existsSync(join(bin, name)),
-  );
-  if (server === undefined) return false;
-  const { stdout } = await run('ldd', [join(bin, server)], { env: { ...process.env, ...libraryPath(root) } });
+  const program = programs.find((name) => existsSync(join(bin, name)));
+  if (program === undefined) return false;
+  const { stdout } = await run('ldd', [join(bin, program)], { env: { ...process.env, ...libraryPath(root) } });
   return stdout.includes('not found');
 }
 
