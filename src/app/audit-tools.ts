@@ -83,8 +83,9 @@ async function prove(owner: Database, eventId: string): Promise<LogProof | strin
   if (found === undefined) return `There is no entry of an event ${eventId}.`;
   const rows = await live(owner, selectInclusion(String(found['tenant_id']), { eventId }));
   const [row] = rows;
+  if (row === undefined) return 'The entry cannot be proved yet: its tree is still being read.';
   const { note, roots, size } = proofRows(rows);
-  const entry = entryFrom(row as Row);
+  const entry = entryFrom(row);
   if (note === undefined || entry.index >= size) {
     return 'The entry came after the newest checkpoint; one is signed every minute, and at each export.';
   }

@@ -5,9 +5,12 @@ import { promisify } from 'node:util';
 import { inflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { connectEventLog } from '../../src/adapters/event-log/event-log.ts';
+import { connectDatabase } from '../../src/adapters/postgres/database.ts';
+import { pruneEntries } from '../../src/domain/audit/retention/pruned-rows.ts';
 import type { LogEvent } from '../../src/kernel/log.ts';
 import { parseCheckpoint } from '../../src/kernel/proof/checkpoint.ts';
 import { parseNote } from '../../src/kernel/proof/signed-note.ts';
+import { sql } from '../../src/kernel/sql.ts';
 import { newTenant, seeing, sure, type Tenancy } from '../support/audit.ts';
 import { check, download, type Exported, fileOf, sha256, trustOf } from '../support/exports.ts';
 import { type Instance, type Reply, startInstance } from '../support/instance.ts';
@@ -155,6 +158,28 @@ describe('exports of the audit', function () {
     expect((await check(late.bytes, trust, { outside })).finding).to.equal(undefined);
     const split = { size: size - 1, root: Buffer.alloc(32, 1) };
     expect((await check(late.bytes, trust, { outside: split })).finding).to.include({ damage: 're-hashed' });
+  });
+
+  it('go on where retention has taken entries', async () => {
+    const owner = connectDatabase(instance.stores.databaseOwnerUrl);
+    await owner.transaction(async (run) => {
+      await run(sql`select set_config('search_path', 'read_models', true)`);
+      await run(
+        pruneEntries(acme.id, [
+          { first: 0, last: 1 },
+          { first: 4, last: 4 },
+        ]),
+      );
+    });
+    await owner.close();
+    const ndjson = await exported('format=ndjson');
+    expect(ndjson.bytes.toString().match(/"kind":"pruned"/g)).to.have.length(3);
+    expect((await check(ndjson.bytes, trust)).finding).to.equal(undefined);
+    const csv = await exported('format=csv');
+    const verdict = await check(csv.bytes, trust, { manifest: await manifestOf(csv) });
+    expect(verdict).to.deep.include({ finding: undefined, entries: verdict.manifest?.size });
+    const [, , second] = csv.bytes.toString().split('\r\n');
+    expect(second).to.match(new RegExp(`^,${acme.id},1,{16}[0-9a-f]{64},[0-9a-f]{64}$`));
   });
 
   it('never hold another tenant’s, and are for those who may export', async () => {

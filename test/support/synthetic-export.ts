@@ -4,7 +4,7 @@ import { checked, csvBody, ndjsonBody, Summed } from '../../src/domain/audit/exp
 import { type ExportFormat, headerOf, type SignedManifest } from '../../src/domain/audit/export/manifest.ts';
 import { ndjsonLine } from '../../src/domain/audit/export/ndjson.ts';
 import { type ExportPlan, walkOf } from '../../src/domain/audit/export/plan.ts';
-import type { ProvenEntry } from '../../src/domain/audit/export/proven.ts';
+import type { ExportLine, ProvenEntry } from '../../src/domain/audit/export/proven.ts';
 import { sealManifest, startOf } from '../../src/domain/audit/export/sealing.ts';
 import { segmentLength } from '../../src/domain/audit/export/segments.ts';
 import { type Trust, trustFrom } from '../../src/domain/audit/export/trust.ts';
@@ -56,7 +56,7 @@ export interface Synthetic {
 }
 
 /** Exports entries as the product does. */
-export async function syntheticExport(entries: readonly ProvenEntry[], format: ExportFormat): Promise<Synthetic> {
+export async function syntheticExport(entries: readonly ExportLine[], format: ExportFormat): Promise<Synthetic> {
   const exportId = uuidv5(format, namespace);
   const root = frontierRoot(entries.reduce((tree, { leaf }) => appendLeaf(tree, leaf), emptyFrontier));
   const size = entries.length;
@@ -85,7 +85,7 @@ export async function syntheticExport(entries: readonly ProvenEntry[], format: E
   };
 }
 
-async function* paged(entries: readonly ProvenEntry[]): AsyncGenerator<readonly ProvenEntry[]> {
+async function* paged(entries: readonly ExportLine[]): AsyncGenerator<readonly ExportLine[]> {
   for (let at = 0; at < entries.length; at += 100) yield entries.slice(at, at + 100);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { csvHeader, csvLines } from './csv.ts';
 import { ndjsonLines } from './ndjson.ts';
-import type { ProvenEntry } from './proven.ts';
+import { type ExportLine, indexOf } from './proven.ts';
 import type { EntryWalk } from './walk.ts';
 
 /** The read model does not hold what was signed: nothing is exported from it as if it did. */
@@ -11,18 +11,16 @@ export class UnsoundReadModel extends Error {
 
 /** Pages of entries, each checked as an auditor will check it. */
 export async function* checked(
-  pages: AsyncIterable<readonly ProvenEntry[]>,
+  pages: AsyncIterable<readonly ExportLine[]>,
   walk: EntryWalk,
-): AsyncGenerator<readonly ProvenEntry[]> {
+): AsyncGenerator<readonly ExportLine[]> {
   for await (const page of pages) {
-    for (const proven of page) {
-      const fit = walk.fit(proven);
+    for (const line of page) {
+      const fit = walk.fit(line);
       if (fit !== 'fits') {
-        throw new UnsoundReadModel(
-          `audit_entries: entry ${proven.entry.index} is ${fit}; rebuild audit_log from the log`,
-        );
+        throw new UnsoundReadModel(`audit_entries: entry ${indexOf(line)} is ${fit}; rebuild audit_log from the log`);
       }
-      walk.pass(proven);
+      walk.pass(line);
     }
     yield page;
   }
@@ -47,7 +45,7 @@ export class Summed {
 }
 
 /** The CSV of an export. */
-export async function* csvBody(pages: AsyncIterable<readonly ProvenEntry[]>, summed: Summed): AsyncGenerator<Buffer> {
+export async function* csvBody(pages: AsyncIterable<readonly ExportLine[]>, summed: Summed): AsyncGenerator<Buffer> {
   yield summed.pass(csvHeader);
   for await (const page of pages) yield summed.pass(csvLines(page));
 }
@@ -55,7 +53,7 @@ export async function* csvBody(pages: AsyncIterable<readonly ProvenEntry[]>, sum
 /** An NDJSON export without its last line. */
 export async function* ndjsonBody(
   header: string,
-  pages: AsyncIterable<readonly ProvenEntry[]>,
+  pages: AsyncIterable<readonly ExportLine[]>,
   summed: Summed,
 ): AsyncGenerator<Buffer> {
   yield summed.pass(header);

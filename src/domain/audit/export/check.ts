@@ -1,5 +1,5 @@
-import { MalformedExport, type ProvenEntry } from './proven.ts';
-import { EntryWalk, type WalkStart } from './walk.ts';
+import { type ExportLine, indexOf, MalformedExport } from './proven.ts';
+import { EntryWalk, signedLeaf, type WalkStart } from './walk.ts';
 
 /** The ways an export can be damaged. */
 export const damages = ['changed', 'missing', 'inserted', 'reordered', 'cut tail', 're-hashed'] as const;
@@ -29,7 +29,7 @@ export interface OutsideHead {
 }
 
 /** A line as it was read: an entry, or why it is none. */
-export type ReadLine = ProvenEntry | MalformedExport;
+export type ReadLine = ExportLine | MalformedExport;
 
 /** Looks through the lines of an export in bounded memory, and tells the first damage by what follows it. */
 export class ExportCheck {
@@ -69,7 +69,7 @@ export class ExportCheck {
     if (this.#finding !== undefined) return false;
     if (this.#suspect !== undefined) return this.#look(line, this.#suspect.line);
     const why = this.#wrong(line);
-    if (why === undefined) this.#pass(line as ProvenEntry);
+    if (why === undefined) this.#pass(line as ExportLine);
     else this.#suspect = { line, why };
     return true;
   }
@@ -95,10 +95,10 @@ export class ExportCheck {
     if (fit !== 'fits') return fit;
     const { segments } = this.#vouched ?? {};
     const expected = segments?.length === 1 ? segments.roots[this.checked] : undefined;
-    return expected === undefined || expected.equals(line.leaf) ? undefined : 'not the leaf that was signed';
+    return expected === undefined || expected.equals(signedLeaf(line)) ? undefined : 'not the leaf that was signed';
   }
 
-  #pass(line: ProvenEntry): void {
+  #pass(line: ExportLine): void {
     const segment = this.#walk.pass(line);
     if (segment !== undefined) this.#compareSegment(segment);
     this.#compareOutside();
@@ -129,7 +129,7 @@ export class ExportCheck {
   #look(line: ReadLine, suspect: ReadLine): boolean {
     if (this.#wrong(line) !== undefined) return true;
     const from = this.#walk.next;
-    const moved = !(suspect instanceof MalformedExport) && suspect.entry.index > from && this.#isOwn(suspect);
+    const moved = !(suspect instanceof MalformedExport) && indexOf(suspect) > from && this.#isOwn(suspect);
     if (!moved) {
       this.#finding = {
         damage: 'inserted',
@@ -139,14 +139,14 @@ export class ExportCheck {
       };
       return false;
     }
-    this.#early = suspect.entry.index;
+    this.#early = indexOf(suspect);
     const detail = `entry ${this.#early} stands before it`;
     this.#finding = { damage: 'reordered', from, to: this.#early, detail };
     return true;
   }
 
   #lookAgain(line: ReadLine): boolean {
-    if (line instanceof MalformedExport || line.entry.index !== this.#early || this.#finding === undefined) return true;
+    if (line instanceof MalformedExport || indexOf(line) !== this.#early || this.#finding === undefined) return true;
     const { detail, from } = this.#finding;
     this.#finding = { damage: 'inserted', from, to: from, detail: `${detail}, and once more in its place` };
     this.#early = -1;
@@ -159,7 +159,7 @@ export class ExportCheck {
     const size = this.#vouched?.size ?? Number.POSITIVE_INFINITY;
     if (from >= size) return { damage: 'inserted', from, to: from, detail: 'it stands behind the last entry' };
     if (line instanceof MalformedExport) return { damage: 'changed', from, to: from, detail: why };
-    const { index } = line.entry;
+    const index = indexOf(line);
     if (index > from && this.#isOwn(line)) {
       return { damage: 'missing', from, to: index - 1, detail: `entry ${index} comes next` };
     }
@@ -172,7 +172,7 @@ export class ExportCheck {
     return { damage: 'changed', from, to: from, detail: why };
   }
 
-  #isOwn(line: ProvenEntry): boolean {
+  #isOwn(line: ExportLine): boolean {
     const fit = this.#walk.fit(line);
     return fit === 'another place';
   }

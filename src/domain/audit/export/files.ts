@@ -6,7 +6,7 @@ import { checked, csvBody, ndjsonBody, Summed } from './body.ts';
 import { type ExportFormat, headerOf, type SignedManifest } from './manifest.ts';
 import { ndjsonLine } from './ndjson.ts';
 import { walkOf } from './plan.ts';
-import type { ProvenEntry } from './proven.ts';
+import type { ExportLine } from './proven.ts';
 import { pagesOf } from './range.ts';
 import { type Asked, sealManifest, startOf } from './sealing.ts';
 import type { EntryWalk } from './walk.ts';
@@ -29,7 +29,7 @@ interface Work extends Maker {
   readonly asked: Asked;
   readonly walk: EntryWalk;
   readonly summed: Summed;
-  readonly pages: AsyncIterable<readonly ProvenEntry[]>;
+  readonly pages: AsyncIterable<readonly ExportLine[]>;
   /** Signs the manifest, when the body is whole. */
   readonly seal: () => Promise<SignedManifest>;
 }

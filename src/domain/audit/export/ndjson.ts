@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../../kernel/crypto/canonical-json.ts';
-import { canonicalOf, EntrySchema, MalformedExport, type ProvenEntry } from './proven.ts';
+import { canonicalOf, EntrySchema, type ExportLine, MalformedExport, type ProvenEntry } from './proven.ts';
 import { plainJson } from './text.ts';
 
 /** A value as a line: canonical JSON (RFC 8785) in which no character could be taken for a line end. */
@@ -9,31 +9,59 @@ export function ndjsonLine(value: Readonly<Record<string, unknown>>): string {
 }
 
 /** A line for each entry. */
-export function ndjsonLines(entries: readonly ProvenEntry[]): string {
-  return entries.map(lineOf).join('');
+export function ndjsonLines(lines: readonly ExportLine[]): string {
+  return lines.map(lineOf).join('');
 }
 
 /** As `ndjsonLine` would write it, with the entry made canonical once. */
-function lineOf(proven: ProvenEntry): string {
-  const [chain, leaf] = [proven.chain.toString('hex'), proven.leaf.toString('hex')];
-  return `${plainJson(`{"chain":"${chain}","entry":${canonicalOf(proven)},"kind":"entry","leaf":"${leaf}"}`)}\n`;
+function lineOf(line: ExportLine): string {
+  const [chain, leaf] = [line.chain.toString('hex'), line.leaf.toString('hex')];
+  if (line.entry === undefined) {
+    return ndjsonLine({ kind: 'pruned', tenant: line.tenant, index: line.index, leaf, chain });
+  }
+  return `${plainJson(`{"chain":"${chain}","entry":${canonicalOf(line)},"kind":"entry","leaf":"${leaf}"}`)}\n`;
 }
+
+const prunedLine = z.strictObject({
+  kind: z.literal('pruned'),
+  tenant: z.string(),
+  index: z.int().min(0),
+  leaf: z.hex(),
+  chain: z.hex(),
+});
 
 const entryLine = z.strictObject({ kind: z.literal('entry'), entry: EntrySchema, leaf: z.hex(), chain: z.hex() });
 
 /** Reads lines, without their line ends: each as an entry, or as what is wrong with it. */
-export function parseNdjsonLines(lines: readonly string[]): readonly (ProvenEntry | MalformedExport)[] {
+export function parseNdjsonLines(lines: readonly string[]): readonly (ExportLine | MalformedExport)[] {
   return lines.map(parseNdjsonLine);
 }
 
-function parseNdjsonLine(line: string): ProvenEntry | MalformedExport {
-  const parsed = entryLine.safeParse(jsonOf(line));
+function parseNdjsonLine(line: string): ExportLine | MalformedExport {
+  const value = jsonOf(line);
+  const pruned = prunedLine.safeParse(value).data;
+  if (pruned !== undefined) {
+    const { chain, index, leaf, tenant } = pruned;
+    return spelled({ tenant, index, ...hashes({ leaf, chain }) }, line);
+  }
+  const parsed = entryLine.safeParse(value);
   if (!parsed.success) return new MalformedExport(z.prettifyError(parsed.error));
-  const { chain, entry, leaf } = parsed.data;
-  const bare = { entry, leaf: Buffer.from(leaf, 'hex'), chain: Buffer.from(chain, 'hex') };
-  const proven = { ...bare, canonical: canonicalOf(bare) };
-  return lineOf(proven) === `${line}\n` ? proven : misspelled();
+  const bare: ProvenEntry = { entry: parsed.data.entry, ...hashes(parsed.data) };
+  return spelled({ ...bare, canonical: canonicalOf(bare) }, line);
 }
+
+function hashes({
+  chain,
+  leaf,
+}: {
+  readonly chain: string;
+  readonly leaf: string;
+}): Pick<ProvenEntry, 'chain' | 'leaf'> {
+  return { leaf: Buffer.from(leaf, 'hex'), chain: Buffer.from(chain, 'hex') };
+}
+
+const spelled = (read: ExportLine, line: string): ExportLine | MalformedExport =>
+  lineOf(read) === `${line}\n` ? read : misspelled();
 
 const misspelled = (): MalformedExport => new MalformedExport('the line is not spelled as exports spell it');
 

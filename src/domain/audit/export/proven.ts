@@ -11,6 +11,21 @@ export interface ProvenEntry {
   readonly chain: Buffer;
 }
 
+/** What is left of an entry that retention has taken: its place, its hash in the tree, and the chain's value behind it. */
+export interface PrunedEntry {
+  readonly entry?: undefined;
+  readonly tenant: string;
+  readonly index: number;
+  readonly leaf: Buffer;
+  readonly chain: Buffer;
+}
+
+/** A line of an export. */
+export type ExportLine = ProvenEntry | PrunedEntry;
+
+export const indexOf = (line: ExportLine): number => line.entry?.index ?? (line as PrunedEntry).index;
+export const tenantOf = (line: ExportLine): string => line.entry?.tenant ?? (line as PrunedEntry).tenant;
+
 /** The data of the entry's leaf. */
 export function canonicalOf({ canonical, entry }: Pick<ProvenEntry, 'canonical' | 'entry'>): string {
   return canonical ?? canonicalJson(entry);

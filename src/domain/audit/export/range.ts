@@ -3,7 +3,7 @@ import { chainOrigin, chainStart } from '../../../kernel/proof/entry.ts';
 import type { Row } from '../../../kernel/query.ts';
 import { type Sql, sql } from '../../../kernel/sql.ts';
 import { entryFrom } from '../entry-rows.ts';
-import type { ProvenEntry } from './proven.ts';
+import type { ExportLine } from './proven.ts';
 
 /** Entries read at once. */
 const pageSize = 1_000;
@@ -18,13 +18,13 @@ export interface ExportRange {
  * First entry of a range, and the one behind its last. An export has no gaps: entries between the two are in it whatever their times
  * say, for without them the chain could not be followed.
  */
-export function selectRange(tenant: string, size: number, { since = '', until = '\uffff' }: ExportRange): Sql {
+export function selectRange(tenant: string, size: number, { since, until }: ExportRange): Sql {
+  const beside = sql`tenant_id = ${tenant} and index < ${size}`;
+  const first = sql`select index from audit_entries where ${beside} and at >= ${since} order by index limit 1`;
+  const last = sql`select index from audit_entries where ${beside} and at < ${until} order by index desc limit 1`;
   return sql`
-    select
-      (select index from audit_entries where tenant_id = ${tenant} and at >= ${since} and index < ${size}
-       order by index limit 1) as first,
-      (select index from audit_entries where tenant_id = ${tenant} and at < ${until} and index < ${size}
-       order by index desc limit 1) as last`;
+    select ${since === undefined ? sql`0` : sql`(${first})`} as first,
+      ${until === undefined ? sql`${size}::bigint - 1` : sql`(${last})`} as last`;
 }
 
 /** @param row of `selectRange`; a range without entries ends where it begins */
@@ -36,7 +36,9 @@ export function rangeFrom(row: Row | undefined, size: number): { readonly from: 
 
 /** The chain's value behind entry `from` - 1. */
 export function selectChain(tenant: string, from: number): Sql {
-  return sql`select chain from audit_entries where tenant_id = ${tenant} and index = ${from - 1}`;
+  return sql`
+    select chain from audit_entries where tenant_id = ${tenant} and index = ${from - 1}
+    union all select chain from audit_pruned where tenant_id = ${tenant} and index = ${from - 1}`;
 }
 
 /** @param row of `selectChain` */
@@ -61,11 +63,22 @@ export async function* pagesOf(
   read: (statement: Sql) => Promise<readonly Row[]>,
   tenant: string,
   { end, from }: { readonly from: number; readonly end: number },
-): AsyncGenerator<readonly ProvenEntry[]> {
+): AsyncGenerator<readonly ExportLine[]> {
   for (let next = from; next < end; next += pageSize) {
+    const page = sql`tenant_id = ${tenant} and index >= ${next} and index < ${Math.min(end, next + pageSize)}`;
     const rows = await read(sql`
-      select * from audit_entries
-      where tenant_id = ${tenant} and index >= ${next} and index < ${Math.min(end, next + pageSize)} order by index`);
-    yield rows.map((row) => ({ entry: entryFrom(row), leaf: row['leaf'] as Buffer, chain: row['chain'] as Buffer }));
+      select entry.*, line.* from (
+        select index, leaf, chain from audit_entries where ${page}
+        union all select index, leaf, chain from audit_pruned where ${page}
+      ) as line
+      left join audit_entries as entry on entry.tenant_id = ${tenant} and entry.index = line.index
+      order by line.index`);
+    yield rows.map((row) => lineFrom(tenant, row));
   }
+}
+
+function lineFrom(tenant: string, row: Row): ExportLine {
+  const hashes = { leaf: row['leaf'] as Buffer, chain: row['chain'] as Buffer };
+  if (row['event_id'] === null) return { tenant, index: Number(row['index']), ...hashes };
+  return { entry: entryFrom(row), ...hashes };
 }

@@ -1,6 +1,6 @@
 import { appendLeaf, type Frontier, frontierRoot, leafHash } from '../../../kernel/crypto/merkle.ts';
 import { chainNext } from '../../../kernel/proof/entry.ts';
-import { canonicalOf, type ProvenEntry } from './proven.ts';
+import { canonicalOf, type ExportLine, indexOf, tenantOf } from './proven.ts';
 import { Segments } from './segments.ts';
 
 /** Where a walk begins: behind so many entries, with the chain and the tree they gave. */
@@ -42,23 +42,28 @@ export class EntryWalk {
   }
 
   /** Whether an entry is the one that must come. */
-  fit(proven: ProvenEntry): Fit {
-    const { chain, entry, leaf } = proven;
-    if (entry.tenant !== this.#tenant) return 'another tenant';
-    if (!isWhole(proven)) return 'not its leaf';
-    if (entry.index !== this.next) return 'another place';
+  fit(line: ExportLine): Fit {
+    const { chain, leaf } = line;
+    if (tenantOf(line) !== this.#tenant) return 'another tenant';
+    if (!isWhole(line)) return 'not its leaf';
+    if (indexOf(line) !== this.next) return 'another place';
     return chainNext(this.#chain, leaf).equals(chain) ? 'fits' : 'not the chain';
   }
 
   /** Goes on to an entry that fits. The segment it completes, if it does. */
-  pass({ chain, leaf }: ProvenEntry): { readonly place: number; readonly root: Buffer } | undefined {
-    this.#frontier = appendLeaf(this.#frontier, leaf);
-    this.#chain = chain;
-    return this.segments.add(leaf);
+  pass(line: ExportLine): { readonly place: number; readonly root: Buffer } | undefined {
+    this.#frontier = appendLeaf(this.#frontier, line.leaf);
+    this.#chain = line.chain;
+    return this.segments.add(signedLeaf(line));
   }
 }
 
-/** Whether the entry hashes to its leaf. */
-export function isWhole(proven: ProvenEntry): boolean {
-  return leafHash(Buffer.from(canonicalOf(proven), 'utf8')).equals(proven.leaf);
+/** Whether the entry hashes to its leaf; of one that was pruned, nobody can tell. */
+function isWhole(line: ExportLine): boolean {
+  return line.entry === undefined || leafHash(Buffer.from(canonicalOf(line), 'utf8')).equals(line.leaf);
+}
+
+/** The leaf in its segment: another one for an entry that was pruned, so that none can be made to look so. */
+export function signedLeaf({ entry, leaf }: ExportLine): Buffer {
+  return entry === undefined ? leafHash(Buffer.concat([Buffer.from('pruned'), leaf])) : leaf;
 }

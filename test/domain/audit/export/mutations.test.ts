@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Verdict } from '../../../../src/cli/audit/check-export.ts';
 import { csvHeader, csvLines } from '../../../../src/domain/audit/export/csv.ts';
 import { ndjsonLines } from '../../../../src/domain/audit/export/ndjson.ts';
+import { type ExportLine, indexOf, tenantOf } from '../../../../src/domain/audit/export/proven.ts';
 import type { Trust } from '../../../../src/domain/audit/export/trust.ts';
 import { check } from '../../../support/exports.ts';
 import {
@@ -156,6 +157,25 @@ describe('an export that was damaged', function () {
     expect(finding).to.include({ damage: 're-hashed', from: 1_500, to: 1_503 });
     const { finding: none } = await check(lines.join(''), trust, { manifest });
     expect(none).to.equal(undefined);
+  });
+
+  it('has entries that retention has taken, and none that only looks so', async () => {
+    const pruned = (line: ExportLine): ExportLine => {
+      const { chain, leaf } = line;
+      return { tenant: tenantOf(line), index: indexOf(line), leaf, chain };
+    };
+    const some = entries.map((entry, index) => (index % 7 === 3 ? pruned(entry) : entry));
+    for (const [format, written] of [
+      ['csv', csvLines],
+      ['ndjson', ndjsonLines],
+    ] as const) {
+      const { lines, manifest } = await syntheticExport(some, format);
+      const against = format === 'csv' ? { manifest } : {};
+      expect(await check(lines.join(''), trust, against)).to.deep.include({ entries: count, finding: undefined });
+      const hidden = some.map((entry, index) => (index === 50 ? pruned(entry) : entry));
+      const text = lines[0] + written(hidden) + lines.slice(count + 1).join('');
+      expect((await check(text, trust, against)).finding).to.include({ from: 50 });
+    }
   });
 
   it('is not trusted by another’s keys', async () => {
