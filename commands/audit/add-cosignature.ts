@@ -20,7 +20,9 @@ export const addCosignature = command({
     audit: {
       action: 'audit.checkpoint.cosign',
       subject: ({ tree }) => tree,
-      details: ({ checkpoint, tree }, body) => (body === undefined ? { checkpoint, tree } : {}),
+      // What was refused is evidence.
+      details: ({ checkpoint, tree }, body) =>
+        body === undefined && shownCheckpoint(checkpoint) !== undefined ? { checkpoint, tree } : {},
     },
   },
   aggregate: Checkpoint,
@@ -43,21 +45,23 @@ export const addCosignature = command({
     const size = shownCheckpoint(text)?.checkpoint.size ?? 0;
     const roots = rootsFrom(await ports.read(tenant, selectTiles(tree, tenant, size === 0 ? [] : [size - 1])));
     const [signed] = await ports.read(tenant, selectCheckpoint(tree, tenant, size));
-    return { root: rootAt(roots, size), known: signed === undefined ? undefined : String(signed['cosignatures']) };
+    return {
+      root: rootAt(roots, size)?.toString('base64'),
+      signed:
+        signed === undefined ? undefined : { root: String(signed['root']), lines: String(signed['cosignatures']) },
+    };
   },
   decide: ({ last, witnesses }, { checkpoint: text }, { prepared }) => {
     const shown = shownCheckpoint(text);
     if (shown === undefined) return reject('NoteMalformed');
-    const { root, size } = shown.checkpoint;
+    const { size } = shown.checkpoint;
+    const root = shown.checkpoint.root.toString('base64');
+    const { root: ours = root, signed } = prepared;
     if (last === undefined || size > last.size) return reject('SplitView', 'No tree of this size was signed here.');
-    if (prepared.root?.equals(root) === false)
-      return reject('SplitView', `The tree of ${size} entries has another root.`);
-    if (prepared.known === undefined)
-      return reject('CheckpointUnknown', `No checkpoint of ${size} entries was signed.`);
-    const lines = cosignaturesOf(shown.note, witnesses).lines.filter((line) => !prepared.known?.includes(line));
-    return lines.length === 0
-      ? []
-      : [Checkpoint.events.Cosigned({ size, root: root.toString('base64'), signatures: lines })];
+    if ((signed?.root ?? ours) !== root) return reject('SplitView', `The tree of ${size} entries has another root.`);
+    if (signed === undefined) return reject('CheckpointUnknown', `No checkpoint of ${size} entries was signed.`);
+    const lines = cosignaturesOf(shown.note, witnesses).lines.filter((line) => !signed.lines.includes(line));
+    return lines.length === 0 ? [] : [Checkpoint.events.Cosigned({ size, root, signatures: lines })];
   },
   respond: ({ witnesses }, { checkpoint: text }) => {
     const shown = shownCheckpoint(text) as ShownCheckpoint;

@@ -20,9 +20,9 @@ export const raiseSplitViewAlarm = command({
     if (shown === undefined) return [];
     const { root, size } = shown.checkpoint;
     const by = cosignaturesOf(shown.note, witnesses).names.join(', ');
-    const view = { by, size, root: root.toString('base64') };
     const kept = { size: last?.size ?? 0, root: last?.root ?? '' };
-    return alarm === alarmOf(view) ? [] : [Checkpoint.events.SplitViewRefused({ ...view, kept, evidence })];
+    const view = { by, size, root: root.toString('base64'), kept };
+    return alarm === alarmOf(view) ? [] : [Checkpoint.events.SplitViewRefused({ ...view, evidence })];
   },
   respond: (_, _input, { events }) => ({ raised: events.length > 0 }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alarmOf, Checkpoint, TreeName } from '../../src/domain/audit/checkpoint.ts';
+import { alarmOf, Checkpoint, readModel, TreeName } from '../../src/domain/audit/checkpoint.ts';
 import { type SigningNeed, signingNeed } from '../../src/domain/audit/signing.ts';
 import { headFrom, rootsFrom, selectHead, selectTiles } from '../../src/domain/audit/tree-reads.ts';
 import { command } from '../../src/kernel/command.ts';
@@ -39,10 +39,10 @@ export const recordCheckpoint = command({
   },
   decide: ({ alarm, last }, _, { prepared }) => {
     if (prepared.kind === 'signed') return [Checkpoint.events.Signed(prepared.signed)];
-    if (prepared.kind === 'nothing' || last === undefined) return [];
-    const view = { by: 'read model', size: prepared.size, root: prepared.root };
-    const kept = { size: last.size, root: last.root };
-    return alarm === alarmOf(view) ? [] : [Checkpoint.events.SplitViewRefused({ ...view, kept, evidence: '' })];
+    if (prepared.kind === 'nothing') return [];
+    const kept = { size: last?.size ?? 0, root: last?.root ?? '' };
+    const view = { by: readModel, size: prepared.size, root: prepared.root, kept };
+    return alarm === alarmOf(view) ? [] : [Checkpoint.events.SplitViewRefused({ ...view, evidence: '' })];
   },
   respond: ({ last }, _, { events, prepared }) => ({
     outcome: outcomeOf(prepared, events.length),

@@ -45,6 +45,8 @@ export function checkpointNow(readModels: ReadModels, pipelineOf: () => Promise<
     const answer = await executeAs(command, {}, systemPrincipal(tenant, 'checkpoints'), infoOf());
     if (answer.rejection !== undefined)
       throw new StoreUnavailable(`no checkpoint was signed: ${answer.rejection.code}`);
+    if ((answer.body as { readonly outcome?: unknown }).outcome === 'refused')
+      throw new StoreUnavailable('the read model of the audit is not the one that was signed: rebuild audit_log');
     await seen('audit_checkpoints', answer.position);
     const [row] = await readModels.run(tenant, selectCheckpoint('log', tenant));
     if (row === undefined) throw new StoreUnavailable('no checkpoint was signed yet');

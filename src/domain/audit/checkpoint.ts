@@ -30,9 +30,18 @@ export interface CheckpointState {
   readonly alarm: string | undefined;
 }
 
-/** What an alarm is about, as one word. */
-export const alarmOf = (of: { readonly by: string; readonly size: number; readonly root: string }): string =>
-  `${of.by} ${of.size} ${of.root}`;
+/** Who shows a view that the read model itself has. */
+export const readModel = 'read model';
+
+/** What an alarm is about. The read model's own is one until a head is signed again, since its tree goes on to grow. */
+export function alarmOf(of: {
+  readonly by: string;
+  readonly size: number;
+  readonly root: string;
+  readonly kept: { readonly root: string };
+}): string {
+  return of.by === readModel ? `${readModel} ${of.kept.root}` : `${of.by} ${of.size} ${of.root}`;
+}
 
 /** The signed heads of one tree, who witnesses them, and every view of the tree that was refused. The id is the tree's name. */
 export const Checkpoint = aggregate({

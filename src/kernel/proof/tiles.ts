@@ -1,4 +1,4 @@
-import { hashBytes, nodeHash, type RangeRoot } from '../crypto/merkle.ts';
+import { emptyRoot, hashBytes, nodeHash, type RangeRoot } from '../crypto/merkle.ts';
 import { tileHeight, tileWidth } from './tree.ts';
 
 /** The place of a tile: its level, and its index within the level. */
@@ -67,6 +67,7 @@ export function tileRoots(tiles: Tiles): RangeRoot {
 
 function rootOf(tiles: Tiles, start: number, end: number): Buffer {
   const size = end - start;
+  if (size < 1) return emptyRoot();
   let [left, height] = [1, 0];
   while (left * 2 <= size) [left, height] = [left * 2, height + 1];
   if (left === size) return fullRoot(tiles, height, start / size);

@@ -12,7 +12,8 @@ const origin = 'keyledger.example/audit/acme';
 const head = { origin, size: 5, root: tree.root };
 const note = `${checkpointText(head)}\n`;
 const past = [signedHead(head), ...witness.vkeys.map(registered)];
-const prepared = { root: tree.root, known: '' };
+const root = tree.root.toString('base64');
+const prepared = { root, signed: { root, lines: '' } };
 
 describe('add cosignature', () => {
   it('takes the signatures of registered witnesses on a checkpoint that was signed', () => {
@@ -25,9 +26,9 @@ describe('add cosignature', () => {
 
   it('takes each signature once', () => {
     const checkpoint = witness.cosign(note);
-    const known = checkpoint.split('\n\n')[1] ?? '';
+    const lines = checkpoint.split('\n\n')[1] ?? '';
     given(past)
-      .when(addCosignature, { checkpoint }, { prepared: { ...prepared, known } })
+      .when(addCosignature, { checkpoint }, { prepared: { root, signed: { root, lines } } })
       .then([]);
   });
 
@@ -52,16 +53,24 @@ describe('add cosignature', () => {
   it('refuses a view of the log that is not the one that was signed here', () => {
     const another = witness.cosign(`${checkpointText({ ...head, root: testTree(5, 'other').root })}\n`);
     given(past).when(addCosignature, { checkpoint: another }, { prepared }).thenRejected('SplitView');
+    const unread = { root: undefined, signed: prepared.signed };
+    given(past).when(addCosignature, { checkpoint: another }, { prepared: unread }).thenRejected('SplitView');
+    const unsigned = { root, signed: undefined };
+    given(past).when(addCosignature, { checkpoint: another }, { prepared: unsigned }).thenRejected('SplitView');
     const longer = witness.cosign(`${checkpointText({ ...head, size: 6, root: testTree(6).root })}\n`);
     given(past)
-      .when(addCosignature, { checkpoint: longer }, { prepared: { root: undefined, known: undefined } })
+      .when(addCosignature, { checkpoint: longer }, { prepared: { root: undefined, signed: undefined } })
       .thenRejected('SplitView');
   });
 
   it('refuses a head that is ours, but was not signed', () => {
     const shorter = witness.cosign(`${checkpointText({ ...head, size: 4, root: testTree(4).root })}\n`);
     given(past)
-      .when(addCosignature, { checkpoint: shorter }, { prepared: { root: testTree(4).root, known: undefined } })
+      .when(
+        addCosignature,
+        { checkpoint: shorter },
+        { prepared: { root: testTree(4).root.toString('base64'), signed: undefined } },
+      )
       .thenRejected('CheckpointUnknown');
   });
 });

@@ -43,6 +43,18 @@ describe('record checkpoint', () => {
     refused.then([alarm]);
     refused.thenAnswered({ outcome: 'refused', ...kept });
     given([earlier, alarm]).when(recordCheckpoint, {}, { prepared }).then([]);
+    given([earlier, alarm])
+      .when(recordCheckpoint, {}, { prepared: { ...prepared, size: 9 } })
+      .then([]);
+    const signedAgain = signedHead({ origin, size: 7, root: seven.root });
+    const next = { ...view, by: 'read model', kept: { size: 7, root: seven.root.toString('base64') }, evidence: '' };
+    given([earlier, alarm, signedAgain])
+      .when(recordCheckpoint, {}, { prepared })
+      .then([Checkpoint.events.SplitViewRefused(next)]);
+    const first = { ...next, kept: { size: 0, root: '' } };
+    given([])
+      .when(recordCheckpoint, {}, { prepared })
+      .then([Checkpoint.events.SplitViewRefused(first)]);
     expect(recordCheckpoint.rejections).to.equal(undefined);
   });
 });

@@ -79,7 +79,7 @@ describe('tiles of a tree', () => {
       { numRuns: 300 },
     );
     const roots = tileRoots(({ level, tile }) => tiles.get(`${level}/${tile}`));
-    for (const size of [1, 2, 3, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 70_000]) {
+    for (const size of [0, 1, 2, 3, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 70_000]) {
       expect(roots(0, size)).to.deep.equal(frontierRoot(leaves.slice(0, size).reduce(appendLeaf, emptyFrontier)));
     }
   });
