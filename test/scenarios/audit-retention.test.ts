@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -10,6 +13,7 @@ import type { EventLog } from '../../src/kernel/log.ts';
 import { Request } from '../../src/kernel/request.ts';
 import { newTenant, seeing, sure, type Tenancy } from '../support/audit.ts';
 import { write } from '../support/events.ts';
+import { check, fileOf, trustOf } from '../support/exports.ts';
 import { type Instance, type Reply, startInstance } from '../support/instance.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -136,6 +140,26 @@ describe('retention of the audit over HTTP', function () {
     }
     expect(() => verifyArchive(lines.filter((_, index) => index !== 2))).to.throw('6 entries were written');
   }
+
+  it('leaves an export that checks, with a line for each entry that was taken', async () => {
+    const guide = readFileSync(new URL('../../../docs/guides/audit-export.md', import.meta.url), 'utf8');
+    const [, program = ''] = /```js\n(.*?)```/s.exec(guide) ?? [];
+    const folder = dirname(fileOf(program, 'mjs'));
+    const keys = (await get('/audit/v1/signing-keys')).body;
+    writeFileSync(join(folder, 'keys.json'), JSON.stringify(keys));
+    const { bytes } = await get('/api/audit/export?format=ndjson');
+    const lines = bytes.toString('utf8').trimEnd().split('\n');
+    expect(lines.filter((line) => line.includes('"kind":"pruned"'))).to.have.lengthOf(7);
+    expect((await check(bytes, trustOf(keys))).finding).to.equal(undefined);
+    writeFileSync(join(folder, 'export.ndjson'), bytes);
+    const run = (): string =>
+      execFileSync(process.execPath, ['export.mjs', 'export.ndjson', 'keys.json'], { cwd: folder, encoding: 'utf8' });
+    expect(run()).to.match(/^valid: /);
+
+    const empty = lines.findIndex((line) => line.includes('"kind":"pruned"'));
+    const told = lines.map((line, index) => (index === empty ? line.replace('"kind":"pruned"', '"kind":"entry"') : line));
+    expect((await check(`${told.join('\n')}\n`, trustOf(keys))).finding).to.include({ damage: 'changed' });
+  });
 
   it('replays to the same read models, before the log has freed the facts and after', async () => {
     for (const name of affected) {

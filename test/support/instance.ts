@@ -83,9 +83,10 @@ export function clientOf(url: string, token?: string): Client {
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString('utf8');
+    const isJson = text.startsWith('{') && !response.headers.get('content-type')?.includes('ndjson');
     return {
       status: response.status,
-      body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+      body: isJson ? (JSON.parse(text) as Record<string, unknown>) : { text },
       bytes,
       headers: response.headers,
       position: response.headers.get('x-log-position') ?? undefined,
