@@ -11,6 +11,7 @@ import { openTools, type Tools } from '../../src/app/tools.ts';
 import { verifyArchive } from '../../src/domain/audit/retention/archive-lines.ts';
 import type { EventLog } from '../../src/kernel/log.ts';
 import { Request } from '../../src/kernel/request.ts';
+import { rawSql, sql } from '../../src/kernel/sql.ts';
 import { newTenant, seeing, sure, type Tenancy } from '../support/audit.ts';
 import { write } from '../support/events.ts';
 import { check, fileOf, trustOf } from '../support/exports.ts';
@@ -18,9 +19,17 @@ import { type Instance, type Reply, startInstance } from '../support/instance.ts
 
 type Body = Readonly<Record<string, unknown>>;
 const base = '/audit/v1/retention';
-const [first, second] = ['2025-01-01', '2025-01-02'];
+const [first, second, third] = ['2025-01-01', '2025-01-02', '2025-01-03'];
 /** Read models that are made of facts about requests. */
-const affected = ['audit_log', 'tenancy_usage', 'vault_secret_trail'];
+const affected = [
+  ...[
+    'audit_log',
+    'identity_cross_tenant_activity',
+    'identity_federation_events',
+    'tenancy_usage',
+    'vault_secret_trail',
+  ],
+];
 
 describe('retention of the audit over HTTP', function () {
   this.timeout(40_000);
@@ -38,6 +47,7 @@ describe('retention of the audit over HTTP', function () {
     await sure(acme.owner('POST', '/vault/v1/versioned-secrets', { secretId: 'db', value: 'one' }));
     await old(first, ['db', 'db', 'files', 'db'], { meter: 'vault.opens', units: 1 });
     await old(second, ['db', 'case-7', 'files']);
+    await failedLogin();
     written = await sure(acme.owner('POST', '/vault/v1/versioned-secrets', { secretId: 'db', value: 'two' }));
   });
   after(async () => {
@@ -55,6 +65,14 @@ describe('retention of the audit over HTTP', function () {
         metadata: { ...asked, ...metadata },
       });
     }
+  }
+  /** By the hand of the platform, so that it crosses tenants too. */
+  async function failedLogin(): Promise<void> {
+    const asked = { operation: 'identity.login', action: 'identity.session.open', subject: 'bob' };
+    await write(log, Request, [Request.events.Denied({ ...asked, status: 401, code: 'InvalidCredentials' })], {
+      ...{ tenant: acme.id, id: third, at: `${third}T12:00:00.000Z` },
+      metadata: { ...asked, actor: { type: 'user', id: 'platform/operator' } },
+    });
   }
   const get = async (path: string): Promise<Reply> => sure(acme.owner('GET', path, undefined, seeing(written)));
   const post = async (path: string, body: object): Promise<Reply> => {
@@ -111,13 +129,29 @@ describe('retention of the audit over HTTP', function () {
     await verified(executionId, run);
     const metrics = (await get(`${base}/metrics`)).body;
     expect(metrics['retentionSavings']).to.include({ eventsDeleted: 6 });
-    expect(metrics['byAge']).to.include({ older: 1 });
+    expect(metrics['byAge']).to.include({ older: 2 });
 
     await post(`holds/${String(holdId)}/release`, {});
     const again = String((await post('cleanup', { policyId })).body['executionId']);
     expect(await completed(again)).to.include({ eventsDeleted: 1, requestDaysTruncated: 1 });
     expect(await factsOf(second)).to.equal(0);
     expect((await post('cleanup', { policyId })).body).to.include({ eventsProcessed: 0, eventsDeleted: 0 });
+  });
+
+  it('takes what other read models tell of the same facts', async () => {
+    const rows = async (table: string): Promise<number> => {
+      const statement = sql`select count(*)::int as rows from ${rawSql(`read_models.${table}`)} where position = ${position}`;
+      return Number((await tools.owner.run(statement))[0]?.['rows']);
+    };
+    let position = 0n;
+    for await (const fact of log.readStream(`audit.Request-${acme.id}.${third}`)) position = fact.position;
+    expect(await rows('identity_federation_events')).to.equal(1);
+    expect(await rows('identity_cross_tenant_activity')).to.equal(2);
+    const { policyId } = (await post('policies', { ...terms(false), scope: { services: ['identity'] } })).body;
+    const executionId = String((await post('cleanup', { policyId })).body['executionId']);
+    expect(await completed(executionId)).to.include({ eventsDeleted: 1, eventsArchived: 0, requestDaysTruncated: 1 });
+    while ((await rows('identity_federation_events')) + (await rows('identity_cross_tenant_activity')) > 0)
+      await sleep(20);
   });
 
   async function verified(executionId: string, run: Body): Promise<void> {
@@ -149,7 +183,7 @@ describe('retention of the audit over HTTP', function () {
     writeFileSync(join(folder, 'keys.json'), JSON.stringify(keys));
     const { bytes } = await get('/api/audit/export?format=ndjson');
     const lines = bytes.toString('utf8').trimEnd().split('\n');
-    expect(lines.filter((line) => line.includes('"kind":"pruned"'))).to.have.lengthOf(7);
+    expect(lines.filter((line) => line.includes('"kind":"pruned"'))).to.have.lengthOf(8);
     expect((await check(bytes, trustOf(keys))).finding).to.equal(undefined);
     writeFileSync(join(folder, 'export.ndjson'), bytes);
     const run = (): string =>

@@ -1,10 +1,12 @@
+import { positionsOf } from '../../../src/domain/audit/retention/kept-leaves.ts';
+import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { Tenant } from '../../../src/domain/tenancy/tenant.ts';
 import type { DomainEvent, Fact } from '../../../src/kernel/aggregate.ts';
 import { platformTenant } from '../../../src/kernel/principal.ts';
 import { projection } from '../../../src/kernel/projection.ts';
 import { Request } from '../../../src/kernel/request.ts';
-import { sql } from '../../../src/kernel/sql.ts';
-import { whenever } from '../../../src/kernel/when.ts';
+import { type Sql, sql } from '../../../src/kernel/sql.ts';
+import { when, whenever } from '../../../src/kernel/when.ts';
 
 interface Crossing {
   readonly source: string;
@@ -30,19 +32,27 @@ export const identityCrossTenantActivity = projection({
       primary key (tenant_id, position, revision)
     );
     create index on identity_cross_tenant_activity (tenant_id, at);`,
-  on: whenever((event, fact) => {
-    const crossing = crossingOf(event, fact);
-    if (crossing === undefined) return undefined;
-    const { source, target } = crossing;
-    const operation = String(fact.metadata['operation'] ?? '');
-    return [...new Set([platformTenant, source, target])].map(
-      (seenBy) => sql`
+  on: [
+    when(RetentionRun, { LeavesKept: ({ leaves }) => [gone(positionsOf(leaves))] }),
+    whenever((event, fact): readonly Sql[] => {
+      const crossing = crossingOf(event, fact);
+      if (crossing === undefined) return [];
+      const { source, target } = crossing;
+      const operation = String(fact.metadata['operation'] ?? '');
+      return [...new Set([platformTenant, source, target])].map(
+        (seenBy) => sql`
         insert into identity_cross_tenant_activity (tenant_id, position, revision, source_tenant_id, target_tenant_id,
           operation, at)
         values (${seenBy}, ${fact.position}, ${fact.revision}, ${source}, ${target}, ${operation}, ${fact.at})`,
-    );
-  }),
+      );
+    }),
+  ],
 });
+
+/** In the eyes of all who saw it: a position is of one event of the whole log. */
+function gone(positions: readonly string[]): Sql {
+  return sql`delete from identity_cross_tenant_activity where position = any(${positions}::bigint[])`;
+}
 
 function crossingOf({ aggregate, data }: DomainEvent, { actor, id, tenant }: Fact): Crossing | undefined {
   if (tenant !== platformTenant) {

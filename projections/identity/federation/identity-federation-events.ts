@@ -1,3 +1,5 @@
+import { positionsOf } from '../../../src/domain/audit/retention/kept-leaves.ts';
+import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { FederationEvent } from '../../../src/domain/identity/federation/federation-event.ts';
 import { localProvider } from '../../../src/domain/identity/federation/fields.ts';
 import { Session } from '../../../src/domain/identity/session.ts';
@@ -15,7 +17,8 @@ interface Entry {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** identity_federation_events: one row for what a provider claims, and for each login and logout of our own and their failures. */
+/** identity_federation_events: one row for what a provider claims, and for each login and logout of our own and their failures, until
+ * retention takes them from the log. */
 export const identityFederationEvents = projection({
   name: 'identity_federation_events',
   version: 1,
@@ -39,6 +42,13 @@ export const identityFederationEvents = projection({
     create index on identity_federation_events (tenant_id, at);
     create index on identity_federation_events (tenant_id, user_id, at);`,
   on: [
+    when(RetentionRun, {
+      LeavesKept: ({ leaves }, { tenant }) => [
+        sql`
+          delete from identity_federation_events
+          where tenant_id = ${tenant} and position = any(${positionsOf(leaves)}::bigint[])`,
+      ],
+    }),
     when(FederationEvent, {
       Recorded: (event, fact) => row(fact, event, { claimedBy: `${fact.actor.type}/${fact.actor.id}` }),
     }),

@@ -33,3 +33,8 @@ export function unpackLeaves(packed: string): readonly KeptLeaf[] {
     leaf: bytes.subarray(place * width + 16, (place + 1) * width),
   }));
 }
+
+/** Commit positions of facts that are about to leave the log: what a read model has of them goes too. */
+export function positionsOf(packed: string): readonly string[] {
+  return unpackLeaves(packed).map(({ position }) => String(position));
+}
