@@ -16,6 +16,8 @@ import { delayAfter, type RetrySchedule } from './schedule.ts';
 const mostOpen = 5_000;
 /** Milliseconds a destination that fails is left alone at most, where there is something new to try it with. */
 const longestHoldMs = 300_000;
+/** Milliseconds after which nothing more of a window is sent, so that what was is soon on record. */
+const windowMs = 15_000;
 
 /** What a courier tells others of. Each may be told again after a crash. */
 export interface Reports {
@@ -42,6 +44,8 @@ export interface CourierOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly reports: Reports;
+  /** Aborts when nothing more is to be sent. */
+  readonly signal: AbortSignal;
   /** Commits in one transaction, only while this process leads. @throws {OfficeLost} */
   readonly commit: (statements: readonly Sql[]) => Promise<void>;
 }
@@ -101,20 +105,20 @@ export class Courier {
   }
 
   async #send(again: readonly (Packed | OpenDelivery)[], fresh: readonly Packed[]): Promise<void> {
-    const { clock, commit, place, target } = this.#options;
+    const { clock, commit, place } = this.#options;
     const here = again.filter((each): each is Packed => 'parcel' in each);
     const lost = again.filter((each): each is OpenDelivery => !('parcel' in each));
     const free = fresh.filter(({ parcel }) => !this.#backlog.blocks(parcel.lane));
     const behind = fresh.filter(({ parcel }) => this.#backlog.blocks(parcel.lane));
     const packed = [...here, ...free];
     const at = clock.now();
-    const outcomes = packed.length === 0 ? [] : await target.deliver(packed.map(({ parcel }) => parcel));
+    const outcomes = await this.#deliver(packed);
     const kept: KeptDelivery[] = [];
     for (const [index, { delivery }] of packed.entries()) {
       kept.push(await this.#settle(delivery, outcomes[index] ?? { kind: 'held' }, at));
     }
     for (const { delivery } of behind) kept.push({ delivery, status: 'waiting', attempt: undefined });
-    for (const delivery of lost) kept.push(missing(delivery, at));
+    for (const delivery of lost) kept.push(await this.#lost(delivery, at));
     const taken = kept.filter(({ status }) => status === 'delivered').length;
     this.#judge(kept, taken, at);
     const feeds = this.#feeds.advanced();
@@ -124,6 +128,28 @@ export class Courier {
       keepStanding(place, this.#standing, taken),
     ]);
     this.#file(kept);
+  }
+
+  #deliver(packed: readonly Packed[]): Promise<readonly Outcome[]> {
+    const { signal, target } = this.#options;
+    const begun = performance.now();
+    const goOn = (): boolean => !signal.aborted && performance.now() - begun < windowMs;
+    return target.deliver(
+      packed.map(({ parcel }) => parcel),
+      goOn,
+    );
+  }
+
+  /** Retention has taken the event off the log before it could be sent. */
+  async #lost(delivery: OpenDelivery, at: number): Promise<KeptDelivery> {
+    delivery.attempts++;
+    const error = 'the event is no longer on the log';
+    await this.#options.reports.failed(this.#options.place, delivery, error);
+    return {
+      delivery,
+      status: 'failed',
+      attempt: { at, ms: 0, ok: false, status: undefined, error, answer: undefined },
+    };
   }
 
   /** What becomes of a delivery. Facts are told of before they are on record here: after a crash they are told again, and are the same. */
@@ -179,11 +205,4 @@ export class Courier {
 function attemptOf(outcome: Exclude<Outcome, { kind: 'held' }>, at: number): Attempt {
   const { answer, kind, ms, status } = outcome;
   return { at, ms, ok: kind === 'taken', status, error: kind === 'failed' ? outcome.error : undefined, answer };
-}
-
-/** Retention has taken the event off the log before it could be sent. */
-function missing(delivery: OpenDelivery, at: number): KeptDelivery {
-  delivery.attempts++;
-  const error = 'the event is no longer on the log';
-  return { delivery, status: 'failed', attempt: { at, ms: 0, ok: false, status: undefined, error, answer: undefined } };
 }

@@ -48,7 +48,7 @@ export function startDeliveries(options: DeliveriesOptions): Running {
   });
 }
 
-/** A courier at work. */
+/** A courier at work, and what it begins anew for. */
 interface Working {
   readonly version: string;
   readonly stopping: AbortController;
@@ -63,7 +63,7 @@ async function deliver(options: DeliveriesOptions, term: Term): Promise<void> {
   try {
     await Promise.race([view.start(), untilAborted(term.signal)]);
     while (!term.signal.aborted) {
-      for (const each of view.changes()) await assign({ ...options, tail, term }, working, each);
+      for (const each of view.changes()) assign({ ...options, tail, term }, working, each);
       if (performance.now() - prunedAt > pruneEveryMs) {
         prunedAt = performance.now();
         await options.owner.run(prune(new Date(options.clock.now() - keptMs).toISOString()));
@@ -87,20 +87,17 @@ function versionOf({ activeSince, replays, secrets, status }: SubscriptionState)
   return JSON.stringify([status, activeSince, secrets[0]?.version, replays[0]?.replayId]);
 }
 
-async function assign(options: Carrying, working: Map<string, Working>, each: Subscribed): Promise<void> {
-  const { key, state, tenant } = each;
+/** Lets the courier before end first; others do not wait for that. */
+function assign(options: Carrying, working: Map<string, Working>, { key, state, tenant }: Subscribed): void {
   const version = versionOf(state);
   const before = working.get(key);
   if (before?.version === version) return;
   before?.stopping.abort();
-  await before?.ended;
-  working.delete(key);
-  const place = { tenant, subscriptionId: state.subscriptionId };
-  if (state.status === 'deleted') await options.owner.run(closeAll(place));
-  if (state.status !== 'active' || state.config === undefined) return;
   const stopping = new AbortController();
   const signal = AbortSignal.any([stopping.signal, options.term.signal]);
-  working.set(key, { version, stopping, ended: carry(options, { place, state }, signal) });
+  const place = { tenant, subscriptionId: state.subscriptionId };
+  const ended = (before?.ended ?? Promise.resolve()).then(() => carry(options, { place, state }, signal));
+  working.set(key, { version, stopping, ended });
 }
 
 interface Carried {
@@ -110,8 +107,11 @@ interface Carried {
 
 /** Carries until told to stop; what goes wrong here, not at the destination, begins anew from what is on record. */
 async function carry(options: Carrying, carried: Carried, signal: AbortSignal): Promise<void> {
+  const { status } = carried.state;
   while (!signal.aborted) {
     try {
+      if (status === 'deleted') await options.owner.run(closeAll(carried.place));
+      if (status !== 'active' || carried.state.config === undefined) return;
       await carryOnce(options, carried, signal);
     } catch (error) {
       if (error instanceof OfficeLost) return;
@@ -133,6 +133,7 @@ async function carryOnce(options: Carrying, { place, state }: Carried, signal: A
       log,
       tail,
       schedule,
+      signal,
       clock,
       filters: state.filters,
       metrics: options.telemetry.metrics,

@@ -41,6 +41,8 @@ export class StreamReader {
   readonly #reading: Reading;
   readonly #request: StreamRequest;
   readonly #left: AbortSignal;
+  /** Aborts when the client leaves or the server ends. */
+  readonly #leaving: AbortSignal;
   #position: bigint;
   #sentAt: number;
 
@@ -48,6 +50,7 @@ export class StreamReader {
     this.#reading = reading;
     this.#request = request;
     this.#left = left;
+    this.#leaving = AbortSignal.any([left, reading.stopping]);
     this.#position = request.after;
     this.#sentAt = reading.clock.now();
   }
@@ -86,16 +89,15 @@ export class StreamReader {
 
   /** What comes next; nothing after a wait in which nothing did. While the credential or the log cannot be asked, the stream waits. */
   async #next(): Promise<readonly Part[]> {
-    const { cursors, stopping, tail } = this.#reading;
-    const leaving = AbortSignal.any([this.#left, stopping]);
+    const { cursors, tail } = this.#reading;
     const page = this.#stands('good') ? await this.#page() : undefined;
     if (page === undefined) {
-      await sleep(lookMs, undefined, { signal: leaving }).catch(() => undefined);
+      await sleep(lookMs, undefined, { signal: this.#leaving }).catch(() => undefined);
       return [];
     }
     const parts = partsOf(cursors, this.#request, page);
     if (parts.length === 0) this.#position = page.next ?? this.#position;
-    if (page.events.length === 0) await tail.beyond(this.#position, lookMs, leaving);
+    if (page.events.length === 0) await tail.beyond(this.#position, lookMs, this.#leaving);
     return parts;
   }
 

@@ -5,8 +5,10 @@ import { replayDeliveries } from '../../../commands/audit/streaming/replay-deliv
 import { resumeSubscription } from '../../../commands/audit/streaming/resume-subscription.ts';
 import { rotateSubscriptionSecret } from '../../../commands/audit/streaming/rotate-subscription-secret.ts';
 import { getSubscription } from '../../../queries/audit/streaming/get-subscription.ts';
+import { listDeliveries } from '../../../queries/audit/streaming/list-deliveries.ts';
 import { listDeliveryAttempts } from '../../../queries/audit/streaming/list-delivery-attempts.ts';
 import type { Resolve } from '../../../src/adapters/outgoing/guard.ts';
+import { rawSql } from '../../../src/kernel/sql.ts';
 import { type Delivering, startDelivering, until } from '../../support/delivering.ts';
 import { type Received, type Receiver, startReceiver } from '../../support/receiver.ts';
 
@@ -221,6 +223,19 @@ describe('deliveries to webhooks', function () {
     expect(countsOf(receiver.received, 'pause')).to.deep.equal([0, 1, 2]);
   });
 
+  it('end within a window when the subscription is paused, and lose nothing of it', async () => {
+    receiver.answer((_, response) => void setTimeout(() => response.writeHead(204).end(), 50));
+    const { id } = await subscribe();
+    for (let count = 0; count < 20; count++) await delivering.ring('window', count);
+    await receiver.count(2);
+    await delivering.stack.ask(pauseSubscription, { subscriptionId: id });
+    await until(async () => (await delivering.deliveries(id, { status: 'delivered' })).length > 0);
+    expect(receiver.received.length).to.be.lessThan(20);
+    await delivering.stack.ask(resumeSubscription, { subscriptionId: id });
+    await receiver.count(20);
+    expect(countsOf(receiver.received, 'window')).to.deep.equal(Array.from({ length: 20 }, (_, count) => count));
+  });
+
   it('of any range are repeated, byte for byte, when asked for', async () => {
     const { id } = await subscribe();
     const positions: bigint[] = [];
@@ -256,5 +271,21 @@ describe('deliveries to webhooks', function () {
     expect(pending['lastError']).to.match(/^rebound\.example \(127\.0\.0\.1\) is loopback/);
     expect(receiver.received).to.have.length(0);
     await guarded.close();
+  });
+
+  it('are shown to their own tenant alone', async () => {
+    const { id } = await subscribe();
+    await delivering.ring('own', 0);
+    const own = await until(async () => (await delivering.deliveries(id))[0]);
+    const attempts = { subscriptionId: id, deliveryId: own['deliveryId'] };
+    const other = { tenant: 'somebody-else' };
+    expect((await delivering.stack.ask(listDeliveryAttempts, attempts)).status).to.equal(200);
+    expect((await delivering.stack.ask(listDeliveryAttempts, attempts, other)).status).to.equal(404);
+    expect((await delivering.stack.ask(listDeliveries, { subscriptionId: id }, other)).status).to.equal(404);
+    expect((await delivering.stack.ask(pauseSubscription, { subscriptionId: id }, other)).status).to.equal(404);
+    const { app } = delivering.stack.database;
+    for (const table of ['delivery_feeds', 'deliveries', 'delivery_attempts']) {
+      expect(await app.run(rawSql(`select 1 from kernel.${table}`))).to.deep.equal([]);
+    }
   });
 });

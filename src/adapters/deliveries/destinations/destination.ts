@@ -31,25 +31,30 @@ export type Outcome =
 export interface DeliveryTarget {
   /** Events it is given at once, at most. */
   readonly window: number;
-  /** One outcome for each parcel, in their order. Never throws for what a receiver does. */
-  deliver(parcels: readonly Parcel[]): Promise<readonly Outcome[]>;
+  /**
+   * One outcome for each parcel, in their order. Never throws for what a receiver does.
+   *
+   * @param goOn asked before more is sent: what is left then is held
+   */
+  deliver(parcels: readonly Parcel[], goOn: () => boolean): Promise<readonly Outcome[]>;
   close(): Promise<void>;
 }
 
 /** Sends lane by lane, several lanes at once; a lane stops at the first that is not taken. */
 export async function byLanes(
   parcels: readonly Parcel[],
-  concurrency: number,
   send: (parcel: Parcel) => Promise<Outcome>,
+  { concurrency, goOn }: { readonly concurrency: number; readonly goOn: () => boolean },
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = parcels.map(() => ({ kind: 'held' }));
   const lanes = lanesOf(parcels);
+  const next = (): number[] | undefined => (goOn() ? lanes.shift() : undefined);
   const work = async (): Promise<void> => {
-    for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
+    for (let lane = next(); lane !== undefined; lane = next()) {
       for (const index of lane) {
         const outcome = await send(parcels[index] as Parcel);
         outcomes[index] = outcome;
-        if (outcome.kind !== 'taken') break;
+        if (outcome.kind !== 'taken' || !goOn()) break;
       }
     }
   };
@@ -67,13 +72,13 @@ function lanesOf(parcels: readonly Parcel[]): number[][] {
 /** Sends in batches of at most `most` parcels of which no two are of one lane. */
 export async function inRounds(
   parcels: readonly Parcel[],
-  most: number,
   send: (batch: readonly Parcel[]) => Promise<readonly Outcome[]>,
+  { most, goOn }: { readonly most: number; readonly goOn: () => boolean },
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = parcels.map(() => ({ kind: 'held' }));
   const stopped = new Set<string>();
   let left = [...parcels.keys()];
-  while (left.length > 0) {
+  while (left.length > 0 && goOn()) {
     const used = new Set<string>();
     const round = left.filter((index) => {
       const { lane } = parcels[index] as Parcel;

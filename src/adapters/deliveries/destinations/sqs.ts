@@ -26,7 +26,8 @@ export function sqsTarget(config: SqsConfig, outgoing: Outgoing): DeliveryTarget
   });
   return {
     window,
-    deliver: (parcels) => inRounds(parcels, batchSize, (batch) => sendBatch(config, { signer, outgoing }, batch)),
+    deliver: (parcels, goOn) =>
+      inRounds(parcels, (batch) => sendBatch(config, { signer, outgoing }, batch), { most: batchSize, goOn }),
     close: async () => undefined,
   };
 }

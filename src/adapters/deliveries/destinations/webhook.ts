@@ -53,7 +53,11 @@ export function webhookTarget(
       });
     return outcomeOf(answer, Math.round(performance.now() - started));
   };
-  return { window, deliver: (parcels) => byLanes(parcels, concurrency, post), close: async () => undefined };
+  return {
+    window,
+    deliver: (parcels, goOn) => byLanes(parcels, post, { concurrency, goOn }),
+    close: async () => undefined,
+  };
 }
 
 /** Only 2xx is success. A redirection is a failure: nobody signed up for where it leads. */

@@ -33,8 +33,15 @@ export async function sealDestination(
   const made = destination.type === 'webhook' && given === undefined ? await newSecret(ports, place) : undefined;
   const signing = given ?? made;
   const [config, secret] = await Promise.all([
-    sealer.seal(configSeal(tenant, id), Buffer.from(JSON.stringify(destination))),
+    sealer.seal(configSeal(tenant, id), Buffer.from(JSON.stringify(withoutSecret(destination)))),
     signing === undefined ? undefined : sealer.seal(secretSeal(tenant, id, 1), Buffer.from(signing)),
   ]);
   return { config, secret, made };
+}
+
+/** The signing secret is sealed apart, since it is replaced apart. */
+function withoutSecret(destination: Destination): Destination {
+  if (destination.type !== 'webhook') return destination;
+  const { secret: _secret, ...config } = destination.config;
+  return { ...destination, config };
 }
