@@ -191,7 +191,9 @@ describe('retention of the audit over HTTP', function () {
     expect(run()).to.match(/^valid: /);
 
     const empty = lines.findIndex((line) => line.includes('"kind":"pruned"'));
-    const told = lines.map((line, index) => (index === empty ? line.replace('"kind":"pruned"', '"kind":"entry"') : line));
+    const told = lines.map((line, index) =>
+      index === empty ? line.replace('"kind":"pruned"', '"kind":"entry"') : line,
+    );
     expect((await check(`${told.join('\n')}\n`, trustOf(keys))).finding).to.include({ damage: 'changed' });
   });
 

@@ -115,12 +115,12 @@ export class Courier {
     const outcomes = await this.#deliver(packed);
     const kept: KeptDelivery[] = [];
     for (const [index, { delivery }] of packed.entries()) {
-      kept.push(await this.#settle(delivery, outcomes[index] ?? { kind: 'held' }, at));
+      kept.push(await this.#settle(delivery, outcomes[index] ?? { kind: 'held' }, { at, now: clock.now() }));
     }
     for (const { delivery } of behind) kept.push({ delivery, status: 'waiting', attempt: undefined });
     for (const delivery of lost) kept.push(await this.#lost(delivery, at));
     const taken = kept.filter(({ status }) => status === 'delivered').length;
-    this.#judge(kept, taken, at);
+    this.#judge(kept, taken, clock.now());
     const feeds = this.#feeds.advanced();
     await commit([
       ...(kept.length === 0 ? [] : keep(place, kept)),
@@ -153,7 +153,11 @@ export class Courier {
   }
 
   /** What becomes of a delivery. Facts are told of before they are on record here: after a crash they are told again, and are the same. */
-  async #settle(delivery: OpenDelivery, outcome: Outcome, at: number): Promise<KeptDelivery> {
+  async #settle(
+    delivery: OpenDelivery,
+    outcome: Outcome,
+    { at, now }: { readonly at: number; readonly now: number },
+  ): Promise<KeptDelivery> {
     if (outcome.kind === 'held') return { delivery, status: 'waiting', attempt: undefined };
     delivery.attempts++;
     delivery.firstAt ??= at;
@@ -163,7 +167,7 @@ export class Courier {
     delivery.tries++;
     const { place, reports, schedule } = this.#options;
     const delay = delayAfter(schedule, delivery.tries, { askedMs: outcome.askedMs, random: Math.random() });
-    delivery.nextAt = at + (delay ?? longestHoldMs);
+    delivery.nextAt = now + (delay ?? longestHoldMs);
     if (outcome.gone !== true && delay !== undefined) return { delivery, status: 'pending', attempt };
     if (outcome.gone !== true && (this.#standing.lastTakenAt ?? 0) >= delivery.firstAt) {
       await reports.failed(place, delivery, outcome.error);
@@ -179,17 +183,17 @@ export class Courier {
   }
 
   /** One event that is taken shows that the destination lives; a window of which none is shows that it may not. */
-  #judge(kept: readonly KeptDelivery[], taken: number, at: number): void {
+  #judge(kept: readonly KeptDelivery[], taken: number, now: number): void {
     const failed = kept.filter(({ attempt, status }) => attempt !== undefined && status === 'pending');
     if (taken > 0) {
-      if (this.#standing.failures > 0) this.#backlog.release(at, false);
-      Object.assign(this.#standing, { failures: 0, heldUntil: 0, lastTakenAt: at });
+      if (this.#standing.failures > 0) this.#backlog.release(now, false);
+      Object.assign(this.#standing, { failures: 0, heldUntil: 0, lastTakenAt: now });
       return;
     }
     if (failed.length === 0) return;
-    const next = Math.min(...failed.map(({ delivery }) => delivery.nextAt ?? at));
+    const next = Math.min(...failed.map(({ delivery }) => delivery.nextAt ?? now));
     this.#standing.failures++;
-    this.#standing.heldUntil = Math.min(next, at + longestHoldMs);
+    this.#standing.heldUntil = Math.min(next, now + longestHoldMs);
   }
 
   #file(kept: readonly KeptDelivery[]): void {

@@ -28,8 +28,9 @@ export function createGuard(rule: AddressRule, resolve: Resolve = systemResolve)
   const check = (host: string, address: string): void => {
     const why = rule(address);
     if (why === undefined) return;
-    const what = host === address ? address : `${host} (${address})`;
-    throw new TargetRefused(`${what} ${why}: destinations must be reachable on the public internet`);
+    // What a name leads to inside is nobody's business outside.
+    const what = host === address ? `${address} ${why}` : `${host} leads to an address that is not public`;
+    throw new TargetRefused(`${what}: destinations must be reachable on the public internet`);
   };
   return {
     checkHost: (host) => {
