@@ -58,12 +58,13 @@ export async function startStack(parts: StackParts): Promise<Stack> {
   const log = connectEventLog(url);
   const clock = stillClock();
   const { app, owner, keyStore, rootKey } = database;
+  const readModels = connectReadModels({ app, telemetry: silent });
   const ports: Ports = {
     ...testPorts(log, clock),
+    read: (tenant, statement) => readModels.run(tenant, statement),
     sealer: createSealer({ keyStore, rootKey }),
     signer: createDocumentSigner({ secret: randomBytes(32) }),
   };
-  const readModels = connectReadModels({ app, telemetry: silent });
   const bugs: unknown[] = [];
   const { pipeline } = testPipeline(url, {
     log,

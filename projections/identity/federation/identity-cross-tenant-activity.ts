@@ -1,9 +1,9 @@
-import { positionsOf } from '../../../src/domain/audit/retention/kept-leaves.ts';
 import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { Tenant } from '../../../src/domain/tenancy/tenant.ts';
 import type { DomainEvent, Fact } from '../../../src/kernel/aggregate.ts';
 import { platformTenant } from '../../../src/kernel/principal.ts';
 import { projection } from '../../../src/kernel/projection.ts';
+import { positionsOf } from '../../../src/kernel/proof/kept-leaves.ts';
 import { Request } from '../../../src/kernel/request.ts';
 import { type Sql, sql } from '../../../src/kernel/sql.ts';
 import { when, whenever } from '../../../src/kernel/when.ts';

@@ -1,10 +1,10 @@
-import { positionsOf } from '../../../src/domain/audit/retention/kept-leaves.ts';
 import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { FederationEvent } from '../../../src/domain/identity/federation/federation-event.ts';
 import { localProvider } from '../../../src/domain/identity/federation/fields.ts';
 import { Session } from '../../../src/domain/identity/session.ts';
 import type { Fact } from '../../../src/kernel/aggregate.ts';
 import { projection } from '../../../src/kernel/projection.ts';
+import { positionsOf } from '../../../src/kernel/proof/kept-leaves.ts';
 import { Request } from '../../../src/kernel/request.ts';
 import { type Sql, sql } from '../../../src/kernel/sql.ts';
 import { when } from '../../../src/kernel/when.ts';

@@ -1,9 +1,9 @@
 import { streamName } from '../../../kernel/codec.ts';
+import { unpackLeaves } from '../../../kernel/proof/kept-leaves.ts';
 import type { Row } from '../../../kernel/query.ts';
 import { Request } from '../../../kernel/request.ts';
 import { type Sql, sql } from '../../../kernel/sql.ts';
 import { insertRows } from '../columns.ts';
-import { unpackLeaves } from './kept-leaves.ts';
 import type { IndexRange } from './retention-run.ts';
 
 /** An entry whose fact has left the log, at its place among those that have not. */

@@ -11,9 +11,9 @@ import {
   selectExpiredDays,
   selectLeaves,
 } from '../../../domain/audit/retention/expired-days.ts';
-import { leavesAtOnce, packLeaves } from '../../../domain/audit/retention/kept-leaves.ts';
 import type { Hold } from '../../../domain/audit/retention/legal-hold.ts';
 import { loadRun } from '../../../domain/audit/retention/lookups.ts';
+import { leavesAtOnce, packLeaves } from '../../../kernel/proof/kept-leaves.ts';
 import { sql } from '../../../kernel/sql.ts';
 import { type WorkerContext, worker } from '../../../kernel/worker.ts';
 
