@@ -15,8 +15,12 @@ export interface Served {
 
 const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
-/** Starts all roles on the stores; resolves at the ready line. */
-export async function serve(stores: StoreUrls, dataDir: string): Promise<Served> {
+/** Starts all roles on the stores, with what `env` says besides; resolves at the ready line. */
+export async function serve(
+  stores: StoreUrls,
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Served> {
   const child = spawn(process.execPath, [main, '--json', 'serve'], {
     env: {
       PATH: process.env['PATH'],
@@ -27,6 +31,7 @@ export async function serve(stores: StoreUrls, dataDir: string): Promise<Served>
       KEYLEDGER_DATA_DIR: dataDir,
       LOG_LEVEL: 'debug',
       PORT: '0',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

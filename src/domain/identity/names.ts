@@ -7,7 +7,14 @@ export const UserId = z.uuid();
 export const SessionId = z.uuid();
 
 /** An e-mail address, trimmed and in lower case, so that one address is one account. */
-export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email());
+export const Email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254)
+  // What the pipe checks, for the API's document, which shows the text that goes in.
+  .meta({ format: 'email', pattern: z.regexes.email.source })
+  .pipe(z.email());
 
 /** A person's name as shown to others. */
 export const PersonName = z.string().trim().min(1).max(200);
