@@ -3,8 +3,8 @@ import { Export } from '../../src/domain/audit/export/export.ts';
 import { makeExport, mediaTypes } from '../../src/domain/audit/export/files.ts';
 import { exportFormats } from '../../src/domain/audit/export/manifest.ts';
 import { planExport } from '../../src/domain/audit/export/plan.ts';
-import { Instant } from '../../src/domain/audit/fields.ts';
 import { type FileBody, file, fileOutput } from '../../src/kernel/file.ts';
+import { Instant } from '../../src/kernel/instant.ts';
 import { operation } from '../../src/kernel/operation.ts';
 import { reject } from '../../src/kernel/rejection.ts';
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { Instant, Term } from '../../src/domain/audit/fields.ts';
+import { Term } from '../../src/domain/audit/fields.ts';
 import { entriesWhere } from '../../src/domain/audit/filters.ts';
 import { shownEntry } from '../../src/domain/audit/shown.ts';
+import { Instant } from '../../src/kernel/instant.ts';
 import { query, type Row } from '../../src/kernel/query.ts';
 import { sql } from '../../src/kernel/sql.ts';
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { outcomes, severities } from '../../src/domain/audit/classify.ts';
-import { Instant, Term } from '../../src/domain/audit/fields.ts';
+import { Term } from '../../src/domain/audit/fields.ts';
 import { entriesWhere } from '../../src/domain/audit/filters.ts';
 import { ShownEntry, shownEntry } from '../../src/domain/audit/shown.ts';
+import { Instant } from '../../src/kernel/instant.ts';
 import { query } from '../../src/kernel/query.ts';
 import { sql } from '../../src/kernel/sql.ts';
 

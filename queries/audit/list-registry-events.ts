@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { Instant, TenantId, Term } from '../../src/domain/audit/fields.ts';
+import { TenantId, Term } from '../../src/domain/audit/fields.ts';
 import { RegistryEvent, registryEvent } from '../../src/domain/audit/registry-event.ts';
+import { Instant } from '../../src/kernel/instant.ts';
 import { query } from '../../src/kernel/query.ts';
 import { sql } from '../../src/kernel/sql.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Instant } from '../../../src/domain/audit/fields.ts';
 import { HoldId, HoldScope, Name, Reason } from '../../../src/domain/audit/retention/fields.ts';
 import { holdsId, LegalHold } from '../../../src/domain/audit/retention/legal-hold.ts';
 import { command } from '../../../src/kernel/command.ts';
+import { Instant } from '../../../src/kernel/instant.ts';
 import { reject } from '../../../src/kernel/rejection.ts';
 
 /** Holds a tenant may have at once: each is a condition of every selection. */

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import {
   EventMetadata,
   EventType,
-  Instant,
   isForward,
   Outcome,
   Provider,
   ProviderUserId,
 } from '../../../src/domain/identity/federation/fields.ts';
+import { Instant } from '../../../src/kernel/instant.ts';
 import { query, type Row } from '../../../src/kernel/query.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { secretsAsOf } from '../../../src/domain/vault/versioned-secrets/as-of.ts';
-import { ActorId, AsOf, SecretId, Version } from '../../../src/domain/vault/versioned-secrets/fields.ts';
+import { ActorId, SecretId, Version } from '../../../src/domain/vault/versioned-secrets/fields.ts';
 import { secretNotFound } from '../../../src/domain/vault/versioned-secrets/lookups.ts';
 import { isoTime } from '../../../src/domain/vault/versioned-secrets/secret-summary.ts';
 import { trailActions } from '../../../src/domain/vault/versioned-secrets/trail.ts';
+import { Instant } from '../../../src/kernel/instant.ts';
 import { query, type Row } from '../../../src/kernel/query.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 
@@ -29,7 +30,7 @@ export const getSecretAudit = query({
     secretId: SecretId,
     action: z.enum(trailActions).optional(),
     actor: ActorId.optional(),
-    asOf: AsOf.optional(),
+    asOf: Instant.optional(),
   }),
   output: z.object({ secretId: SecretId, events: z.array(event) }),
   controls: {

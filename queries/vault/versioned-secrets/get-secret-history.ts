@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { secretsAsOf, versionsAsOf } from '../../../src/domain/vault/versioned-secrets/as-of.ts';
-import { AsOf, SecretId, Version, VersionState } from '../../../src/domain/vault/versioned-secrets/fields.ts';
+import { SecretId, Version, VersionState } from '../../../src/domain/vault/versioned-secrets/fields.ts';
 import { secretNotFound } from '../../../src/domain/vault/versioned-secrets/lookups.ts';
 import { isoTime } from '../../../src/domain/vault/versioned-secrets/secret-summary.ts';
 import { WrittenMetadata } from '../../../src/domain/vault/versioned-secrets/written-metadata.ts';
+import { Instant } from '../../../src/kernel/instant.ts';
 import { query, type Row } from '../../../src/kernel/query.ts';
 
 const entry = z.object({
@@ -24,7 +25,7 @@ export const getSecretHistory = query({
   summary: 'Lists the versions of a secret, newest first, with their states; asOf tells it as it was at an instant.',
   route: 'GET /vault/v1/versioned-secrets/:secretId/history',
   aliases: ['GET /v1/versioned-secrets/:secretId/history'],
-  input: z.strictObject({ secretId: SecretId, asOf: AsOf.optional() }),
+  input: z.strictObject({ secretId: SecretId, asOf: Instant.optional() }),
   output: z.object({ secretId: SecretId, versions: z.array(entry) }),
   controls: {
     permission: 'vault.secret.read',

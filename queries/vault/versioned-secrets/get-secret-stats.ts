@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { versionsAsOf } from '../../../src/domain/vault/versioned-secrets/as-of.ts';
-import { AsOf } from '../../../src/domain/vault/versioned-secrets/fields.ts';
+import { Instant } from '../../../src/kernel/instant.ts';
 import { query } from '../../../src/kernel/query.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 
@@ -11,7 +11,7 @@ export const getSecretStats = query({
   summary: 'Counts secrets, and their versions by state; asOf counts as it was at an instant.',
   route: 'GET /vault/v1/versioned-secrets/stats',
   aliases: ['GET /v1/versioned-secrets/stats'],
-  input: z.strictObject({ asOf: AsOf.optional() }),
+  input: z.strictObject({ asOf: Instant.optional() }),
   output: z.object({
     totalSecrets: count,
     totalVersions: count,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { secretsAsOf } from '../../../src/domain/vault/versioned-secrets/as-of.ts';
-import { AsOf, SecretId } from '../../../src/domain/vault/versioned-secrets/fields.ts';
+import { SecretId } from '../../../src/domain/vault/versioned-secrets/fields.ts';
 import { secretNotFound } from '../../../src/domain/vault/versioned-secrets/lookups.ts';
 import { SecretSummary, secretSummary } from '../../../src/domain/vault/versioned-secrets/secret-summary.ts';
+import { Instant } from '../../../src/kernel/instant.ts';
 import { query } from '../../../src/kernel/query.ts';
 
 export const getSecret = query({
@@ -11,7 +12,7 @@ export const getSecret = query({
     'Tells about one secret, without its value: newest version, versions by state, retention policy; now or asOf.',
   route: 'GET /vault/v1/versioned-secrets/:secretId',
   aliases: ['GET /v1/versioned-secrets/:secretId'],
-  input: z.strictObject({ secretId: SecretId, asOf: AsOf.optional() }),
+  input: z.strictObject({ secretId: SecretId, asOf: Instant.optional() }),
   output: SecretSummary,
   controls: {
     permission: 'vault.secret.read',

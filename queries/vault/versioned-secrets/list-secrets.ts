@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { secretsAsOf } from '../../../src/domain/vault/versioned-secrets/as-of.ts';
-import { AsOf } from '../../../src/domain/vault/versioned-secrets/fields.ts';
 import { SecretSummary, secretSummary } from '../../../src/domain/vault/versioned-secrets/secret-summary.ts';
+import { Instant } from '../../../src/kernel/instant.ts';
 import { query } from '../../../src/kernel/query.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 
@@ -17,7 +17,7 @@ export const listSecrets = query({
       .max(200)
       .regex(/^[A-Za-z0-9._~/-]*$/)
       .default(''),
-    asOf: AsOf.optional(),
+    asOf: Instant.optional(),
   }),
   output: z.object({ secrets: z.array(SecretSummary) }),
   controls: { permission: 'vault.secret.read', audit: 'none' },

@@ -1,8 +1,5 @@
 import { z } from 'zod';
 
-/** An instant in ISO 8601 with its offset, as UTC in milliseconds: as entries write theirs. */
-export const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
-
 /** A word to look for, as it stands in an entry. */
 export const Term = z
   .string()

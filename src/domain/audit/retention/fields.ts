@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IsoDuration } from '../../../kernel/duration.ts';
-import { Instant, Term } from '../fields.ts';
+import { Instant } from '../../../kernel/instant.ts';
+import { Term } from '../fields.ts';
 
 export const PolicyId = z.uuid();
 export const HoldId = z.uuid();

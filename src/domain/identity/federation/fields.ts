@@ -42,21 +42,6 @@ function isPlain(value: unknown, depth: number): boolean {
   return Object.entries(value).every(([name, below]) => isStorable(name) && isPlain(below, depth - 1));
 }
 
-const first = Date.UTC(1970, 0, 1);
-const last = Date.UTC(9000, 0, 1);
-
-/** Whether a time is one that every part of the system can write. */
-export function isInRange(time: string): boolean {
-  const at = Date.parse(time);
-  return at >= first && at < last;
-}
-
-/** An instant with its offset; kept in UTC. */
-export const Instant = z.iso
-  .datetime({ offset: true, error: 'is an ISO 8601 time such as 2026-01-31T12:00:00Z' })
-  .refine(isInRange, { error: 'is before 1970 or after 9000', abort: true })
-  .transform((time) => new Date(time).toISOString());
-
 /** Whether the second instant, where both are given, is behind the first. */
 export function isForward(from: string | undefined, to: string | undefined): boolean {
   return from === undefined || to === undefined || from < to;

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { z } from 'zod';
-import { Instant, isInRange } from './fields.ts';
+import { Instant, isInRange } from '../../../kernel/instant.ts';
 
 /** The longest period a report may be about. */
 const mostDays = 366;

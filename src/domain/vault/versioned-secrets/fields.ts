@@ -67,9 +67,3 @@ export const VersionMetadata = z.strictObject({
 });
 
 export const VersionState = z.enum(['active', 'deprecated', 'destroyed']);
-
-/** An instant to read as of: what was known to be so then. */
-export const AsOf = z.iso
-  .datetime({ offset: true, error: 'is an ISO 8601 time such as 2026-01-31T12:00:00Z' })
-  .refine((time) => Date.parse(time) >= 0, 'is before 1970')
-  .transform((time) => new Date(time).toISOString());
