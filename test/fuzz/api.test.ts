@@ -42,7 +42,7 @@ describe('the API by its own document', function () {
   });
   after(async () => {
     await served?.end('SIGTERM');
-    await target.close();
+    await target?.close();
   });
 
   it(`answers as documented to what is valid and to what is not, ${perOperation} requests an operation`, async () => {

@@ -104,10 +104,16 @@ function strings(schema: Schema): Arbitrary<string> {
   if (schema['format'] === 'uuid') return fc.uuid();
   if (schema['format'] === 'email') return emails(schema);
   if (typeof schema['pattern'] === 'string') return matching(schema['pattern']).filter(fits);
+  const plain = fc.string({
+    unit: 'grapheme-ascii',
+    minLength,
+    maxLength: Math.min(maxLength, Math.max(minLength, 40)),
+  });
   const short = fc.string({ unit: 'binary', minLength, maxLength: Math.min(maxLength, Math.max(minLength, 40)) });
   const atTheLimit = fc.constant('m'.repeat(maxLength));
   return fc.oneof(
-    { arbitrary: short.filter((text) => fits(text) && !text.includes('\0') && text.isWellFormed()), weight: 20 },
+    { arbitrary: plain, weight: 10 },
+    { arbitrary: short.filter((text) => fits(text) && !text.includes('\0') && text.isWellFormed()), weight: 10 },
     { arbitrary: atTheLimit, weight: 1 },
   );
 }

@@ -1,5 +1,5 @@
 import type { Document, Schema } from './document.ts';
-import type { FuzzRequest } from './request.ts';
+import { type FuzzRequest, isHeaderValue } from './request.ts';
 import type { Check } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ function ofParameters(request: FuzzRequest, document: Document, check: Check): r
 /** An empty segment is another path, and a header's value is visible ASCII. */
 function sendable(place: string, text: string): boolean {
   if (place === 'path') return text !== '' && !text.includes('\0');
-  return place !== 'header' || (/^[\x20-\x7e]+$/.test(text) && text.trim() === text);
+  return place !== 'header' || isHeaderValue(text);
 }
 
 /** Wrong values that still are wrong when they are sent as text. */

@@ -22,7 +22,7 @@ export interface FuzzRequest {
 export function validRequests(operation: Operation, values: Values): Arbitrary<FuzzRequest> {
   const of = (place: Parameter['in']): Arbitrary<Fields> => {
     const parameters = operation.parameters.filter((parameter) => parameter.in === place);
-    const members = parameters.map(({ name, schema }) => [name, valuesOf(values, name, schema)] as const);
+    const members = parameters.map((parameter) => [parameter.name, valuesOf(values, parameter)] as const);
     const requiredKeys = parameters.filter(({ required }) => required).map(({ name }) => name);
     return fc.record(Object.fromEntries(members), { requiredKeys, noNullPrototype: true });
   };
@@ -38,9 +38,16 @@ export function validRequests(operation: Operation, values: Values): Arbitrary<F
   );
 }
 
-/** A position far ahead makes a reader wait: that has a test of its own. */
-function valuesOf(values: Values, name: string, schema: Parameter['schema']): Arbitrary<unknown> {
-  return name === 'X-Wait-For-Position' ? fc.constantFrom('0', '1', '007') : values.of(schema, name);
+/** A reader would wait for a position that is far ahead; and a header's value is visible ASCII. */
+function valuesOf(values: Values, { in: place, name, schema }: Parameter): Arbitrary<unknown> {
+  if (name === 'X-Wait-For-Position') return fc.constantFrom('0', '1', '007');
+  const made = values.of(schema, name);
+  return place === 'header' ? made.filter((value) => isHeaderValue(String(value))) : made;
+}
+
+/** Whether HTTP carries a header's value as it is (RFC 9110 §5.5). */
+export function isHeaderValue(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
 }
 
 /** The segments `.` and `..` climb; no endpoint ever sees them. */

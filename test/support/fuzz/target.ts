@@ -24,6 +24,8 @@ export interface Target {
 }
 
 const password = 'a password for the fuzz';
+/** Longer than any answer may take, in milliseconds. */
+const answerMs = 30_000;
 
 type Ask = (method: string, path: string, body?: unknown) => Promise<Readonly<Record<string, unknown>>>;
 
@@ -31,7 +33,7 @@ type Ask = (method: string, path: string, body?: unknown) => Promise<Readonly<Re
 export async function reachTarget(served: Served): Promise<Target> {
   const { administrator, url } = served;
   if (administrator === undefined) throw new Error('the stores are not empty');
-  const agent = new Agent({ connections: 16 });
+  const agent = new Agent({ connections: 16, headersTimeout: answerMs, bodyTimeout: answerMs });
   let sources = 0;
   // Guesses are limited by source, so each request comes from another.
   const source = (): string => {
@@ -74,7 +76,10 @@ export async function reachTarget(served: Served): Promise<Target> {
       ...(payload === undefined ? {} : { body: payload }),
     });
     const mediaType = headers['content-type']?.toString().split(';')[0];
-    return { requestId, status: statusCode, mediaType, text: await body.text() };
+    if (mediaType !== 'text/event-stream') return { requestId, status: statusCode, mediaType, text: await body.text() };
+    // It has no end.
+    body.on('error', () => undefined).destroy();
+    return { requestId, status: statusCode, mediaType, text: '' };
   };
   return {
     send: async (request) => {
