@@ -8,7 +8,12 @@ export const listLegalHolds = query({
   summary: 'Lists the legal holds in force; with released also those that were released or have expired.',
   route: 'GET /audit/v1/retention/holds',
   aliases: ['GET /v1/retention/holds'],
-  input: z.strictObject({ released: z.stringbool().default(false) }),
+  input: z.strictObject({
+    released: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((text) => text === 'true'),
+  }),
   output: z.object({ holds: z.array(ShownHold) }),
   controls: { permission: 'audit.hold.read', audit: 'none' },
   reads: 'audit_legal_holds',

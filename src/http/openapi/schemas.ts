@@ -24,7 +24,7 @@ export class SharedSchemas {
    * @param owner the operation's name, for parts without a name of their own
    */
   convert(schema: z.ZodType, io: 'input' | 'output', owner: string): Json {
-    const converted = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: openAnswers(io) }) as Json;
+    const converted = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: adjusted(io) }) as Json;
     const { $schema: _dialect, $defs = {}, id: _id, ...own } = converted;
     const names = new Map<string, string>();
     for (const [name, part] of Object.entries($defs as Json)) names.set(name, this.#nameFor(name, part, io, owner));
@@ -44,10 +44,20 @@ export class SharedSchemas {
   }
 }
 
-/** Answers may gain fields, so a client must not be told that they have no others. */
-function openAnswers(io: 'input' | 'output'): (at: { jsonSchema: Record<string, unknown> }) => void {
-  return ({ jsonSchema }) => {
+interface Converted {
+  readonly zodSchema: z.core.$ZodTypes;
+  readonly jsonSchema: Record<string, unknown>;
+}
+
+/**
+ * Answers may gain fields, so a client must not be told that they have no others. Defaults of what is transformed are left out by
+ * zod, since in general they are of the output; ours are written as they would be sent.
+ */
+function adjusted(io: 'input' | 'output'): (at: Converted) => void {
+  return ({ jsonSchema, zodSchema }) => {
     if (io === 'output' && jsonSchema['additionalProperties'] === false) delete jsonSchema['additionalProperties'];
+    const { def } = zodSchema._zod;
+    if (io === 'input' && def.type === 'default') jsonSchema['default'] = def.defaultValue;
   };
 }
 

@@ -11,7 +11,13 @@ export interface CursorCodec {
   decodeInteger(binding: readonly string[], cursor: number): number | undefined;
 }
 
-const count = z.coerce.number().int();
+/** Also as text of decimal digits, as query strings have it, and nothing else that could be read as a number: no blank, no hexadecimal. */
+function whole(min: number, max: number): z.ZodType<number> {
+  const error = `is a whole number from ${min} to ${max}`;
+  const digits = (value: unknown): unknown =>
+    typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  return z.preprocess(digits, z.int({ error }).min(min, { error }).max(max, { error }));
+}
 
 /** The parameters every paged list takes beside its own. */
 export function pageParameters(page: Paging): {
@@ -20,9 +26,9 @@ export function pageParameters(page: Paging): {
   cursor: z.ZodOptional<z.ZodType<string | number>>;
 } {
   return {
-    limit: count.min(1).max(page.maxLimit).default(page.defaultLimit),
-    offset: count.min(0).max(100_000).default(0),
-    cursor: (page.cursor === 'integer' ? z.coerce.number().int().min(0) : z.string().max(2_048)).optional(),
+    limit: whole(1, page.maxLimit).default(page.defaultLimit),
+    offset: whole(0, 100_000).default(0),
+    cursor: (page.cursor === 'integer' ? whole(0, Number.MAX_SAFE_INTEGER) : z.string().max(2_048)).optional(),
   };
 }
 

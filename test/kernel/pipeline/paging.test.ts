@@ -14,6 +14,14 @@ describe('paging', () => {
     for (const bad of [{ limit: '0' }, { limit: '201' }, { limit: 'x' }, { offset: '-1' }, { limit: '1e9' }]) {
       expect(parameters.safeParse(bad).success, JSON.stringify(bad)).to.equal(false);
     }
+    expect(parameters.parse({ limit: 7, offset: 3 })).to.deep.equal({ limit: 7, offset: 3 });
+  });
+
+  it('takes for a number nothing that only could be read as one', () => {
+    for (const offset of ['', ' ', ' 7', '7.0', '0x10', '1e2', true, null, ['7'], '７']) {
+      const refused = parameters.safeParse({ offset }).error;
+      expect(refused?.issues[0]?.message, JSON.stringify(offset)).to.equal('is a whole number from 0 to 100000');
+    }
   });
 
   it('takes its own parameters out of the raw input', () => {
