@@ -101,6 +101,7 @@ function strings(schema: Schema): Arbitrary<string> {
   const maxLength = Number(schema['maxLength'] ?? longest);
   const fits = (text: string): boolean => text.length >= minLength && text.length <= maxLength;
   if (schema['format'] === 'date-time') return dateTimes();
+  if (schema['format'] === 'date') return dateTimes().map((text) => text.slice(0, 10));
   if (schema['format'] === 'uuid') return fc.uuid();
   if (schema['format'] === 'email') return emails(schema);
   if (typeof schema['pattern'] === 'string') return matching(schema['pattern']).filter(fits);

@@ -75,7 +75,7 @@ export async function reachTarget(served: Served): Promise<Target> {
       },
       ...(payload === undefined ? {} : { body: payload }),
     });
-    const mediaType = headers['content-type']?.toString().split(';')[0];
+    const mediaType = headers['content-type']?.toString();
     if (mediaType !== 'text/event-stream') return { requestId, status: statusCode, mediaType, text: await body.text() };
     // It has no end.
     body.on('error', () => undefined).destroy();
@@ -107,6 +107,8 @@ async function furnish(ask: Ask, names: ReadonlySet<string>): Promise<Known> {
     value: ['a value'],
     period: ['P7D', '24h'],
     tenantIds: ['platform'],
+    startDate: ['2026-01-01'],
+    endDate: ['2026-01-31'],
   };
   await ask('PUT', '/tenant/v1/add-ons/fuzz-add-on', {
     name: 'Fuzz',
@@ -125,6 +127,19 @@ async function furnish(ask: Ask, names: ReadonlySet<string>): Promise<Known> {
     const { tenantId } = await ask('POST', '/tenant/v1/tenants', { slug: `t-${unique}`, name: 'Fuzz', plan: 'fuzz' });
     made['tenantId'] = [tenantId];
     made['tenant_id'] = [tenantId, 'platform'];
+  }
+  if (names.has('subscriptionId')) {
+    const destination = { type: 'webhook', config: { url: 'https://hooks.fuzz.example/' } };
+    const subscription = { name: unique, destination };
+    made['subscriptionId'] = [(await ask('POST', '/audit/v1/streaming/subscriptions', subscription))['subscriptionId']];
+  }
+  if (names.has('policyId')) {
+    const policy = { name: unique, retentionPeriod: 'P7Y' };
+    made['policyId'] = [(await ask('POST', '/audit/v1/retention/policies', policy))['policyId']];
+  }
+  if (names.has('holdId')) {
+    const hold = { name: unique, reason: 'fuzz', scope: { subjects: [unique] } };
+    made['holdId'] = [(await ask('POST', '/audit/v1/retention/holds', hold))['holdId']];
   }
   if (names.has('secretId')) {
     const secretId = `fuzz/${unique}`;

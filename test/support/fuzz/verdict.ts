@@ -26,9 +26,10 @@ function bodyProblem(
   check: Check,
 ): string | undefined {
   if (Object.keys(content).length === 0) return text === '' ? undefined : 'it has one';
-  const schema = content[mediaType ?? ''];
+  const isJson = mediaType === 'application/json; charset=utf-8';
+  const schema = content[isJson ? 'application/json' : (mediaType ?? '')];
   if (schema === undefined) return `its media type is ${mediaType ?? 'none'}`;
-  if (mediaType !== 'application/json') return undefined;
+  if (!isJson) return undefined;
   try {
     return check(schema, JSON.parse(text));
   } catch (error) {
