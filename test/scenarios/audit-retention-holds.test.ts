@@ -7,6 +7,7 @@ import { runCleanup } from '../../commands/audit/retention/run-cleanup.ts';
 import { auditLog } from '../../projections/audit/audit-log.ts';
 import { auditRetentionDays } from '../../projections/audit/retention/audit-retention-days.ts';
 import { auditRetentionPolicies } from '../../projections/audit/retention/audit-retention-policies.ts';
+import { auditRetentionRuns } from '../../projections/audit/retention/audit-retention-runs.ts';
 import { ask } from '../../src/adapters/effects/execute.ts';
 import { runSchedule } from '../../src/adapters/effects/schedule-run.ts';
 import { verifyProjection } from '../../src/adapters/projector/verify.ts';
@@ -32,7 +33,9 @@ describe('retention under holds, and broken off', function () {
   let day = 0;
 
   before(async () => {
-    stack = await startStack({ projections: [auditLog, auditRetentionDays, auditRetentionPolicies] });
+    stack = await startStack({
+      projections: [auditLog, auditRetentionDays, auditRetentionPolicies, auditRetentionRuns],
+    });
   });
   after(() => stack.close());
 

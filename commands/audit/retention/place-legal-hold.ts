@@ -11,7 +11,7 @@ const holdsAtMost = 500;
 export const placeLegalHold = command({
   name: 'audit.placeLegalHold',
   summary:
-    'Holds entries back from every cleanup and erasure: those of some subjects, of some types, of some time, or all. Without a limit of time it holds what is still to come, too.',
+    'Holds entries back from every cleanup: those of some subjects, of some types, of some time, or all. Without a limit of time it holds what is still to come, too.',
   route: 'POST /audit/v1/retention/holds',
   aliases: ['POST /v1/retention/holds'],
   status: 201,

@@ -15,27 +15,33 @@ export interface ExpiredDay {
   readonly facts: number;
 }
 
-/**
- * Days before another whose facts about requests are all pruned. Of days that are long truncated nothing is left on the log, which who reads
- * their streams finds.
- */
+/** Days before another whose facts about requests are all pruned and still on the log. Each day costs a look, not each of its facts. */
 export function selectExpiredDays(tenant: string, before: string): Sql {
   const prefix = `${Request.name}-${tenant}.`;
+  const next = (after: Sql): Sql => sql`
+    select stream from audit_pruned
+    where tenant_id = ${tenant} and stream ${after} and stream < ${`${prefix}${before}`} order by stream limit 1`;
   return sql`
-    select substr(stream, ${prefix.length + 1}::int) as day, count(*)::int as facts
-    from audit_pruned as pruned
-    where tenant_id = ${tenant} and stream >= ${prefix} and stream < ${`${prefix}${before}`}
+    with recursive streams as (
+      (${next(sql`>= ${prefix}`)})
+      union all
+      select (${next(sql`> streams.stream`)}) from streams where stream is not null
+    ), days as (
+      select stream, substr(stream, ${prefix.length + 1}::int) as day from streams where stream is not null
+    )
+    select day, facts from days
+    cross join lateral (
+      select count(*)::int as facts, max(revision) + 1 as numbered from audit_pruned
+      where tenant_id = ${tenant} and audit_pruned.stream = days.stream
+    ) as counted
+    where facts = numbered
+      and not exists (select from audit_retention_days as gone where gone.tenant_id = ${tenant} and gone.day = days.day)
       and not exists (
         select from audit_entries as entry
-        where entry.tenant_id = ${tenant} and entry.stream = pruned.stream
-          and entry.at >= substr(pruned.stream, ${prefix.length + 1}::int)
-          and entry.at < substr(pruned.stream, ${prefix.length + 1}::int) || 'U'
+        where entry.tenant_id = ${tenant} and entry.stream = days.stream
+          and entry.at >= days.day and entry.at < days.day || 'U'
       )
-      and not exists (
-        select from audit_retention_days as gone
-        where gone.tenant_id = ${tenant} and gone.day = substr(pruned.stream, ${prefix.length + 1}::int)
-      )
-    group by stream having count(*) = max(revision) + 1 order by stream`;
+    order by day`;
 }
 
 export function expiredDayFrom(row: Row): ExpiredDay {

@@ -25,9 +25,7 @@ export interface Candidate {
 }
 
 /** What tells of the audit's own keeping is kept for ever: it shows what went, when, and by whose word. */
-const ownRecords = ['Checkpoint', 'LegalHold', 'PersonalData', 'RetentionPolicy', 'RetentionRun'].map(
-  (name) => `audit.${name}.`,
-);
+const ownRecords = ['Checkpoint', 'LegalHold', 'RetentionPolicy', 'RetentionRun'].map((name) => `audit.${name}.`);
 
 /** Whether an entry is old enough and in scope, whatever holds it. */
 export function isExpired(entry: Candidate, { cutoff, scope, size }: Selection): boolean {

@@ -43,6 +43,12 @@ describe('runCleanup', () => {
       .then([]);
   });
 
+  it('refuses to start beside a cleanup by the same policy, which a dry run may', () => {
+    const prepared = { ...found, underWay: policyId };
+    given([]).when(runCleanup, { policyId }, { prepared }).thenRejected('CleanupUnderWay');
+    given([]).when(runCleanup, { policyId, dryRun: true }, { prepared }).then([]);
+  });
+
   it('refuses a policy that is not there', () => {
     given([])
       .when(runCleanup, { policyId }, { prepared: { ...found, terms: undefined } })
