@@ -1,12 +1,20 @@
 import type { Frontier } from '../../../kernel/crypto/merkle.ts';
 import { chainOrigin, chainStart } from '../../../kernel/proof/entry.ts';
 import type { Row } from '../../../kernel/query.ts';
-import { type Sql, sql } from '../../../kernel/sql.ts';
+import { rawSql, type Sql, sql } from '../../../kernel/sql.ts';
 import { entryFrom } from '../entry-rows.ts';
-import type { ExportLine } from './proven.ts';
+import { canonicalEntry, type ExportLine } from './proven.ts';
 
 /** Entries read at once. */
-const pageSize = 1_000;
+const pageSize = 250;
+
+/** The columns of the canonical entry; leaf and chain are read beside it. */
+const columns = rawSql(
+  [
+    ...['tenant_id', 'event_id', 'type', 'stream', 'revision', 'position', 'at', 'actor_type', 'actor_id', 'operation'],
+    ...['action', 'subject', 'request_id', 'correlation_id', 'causation_id', 'payload'],
+  ].join(', '),
+);
 
 /** Which entries were asked for, by the time that stands in them. */
 export interface ExportRange {
@@ -67,11 +75,11 @@ export async function* pagesOf(
   for (let next = from; next < end; next += pageSize) {
     const page = sql`tenant_id = ${tenant} and index >= ${next} and index < ${Math.min(end, next + pageSize)}`;
     const rows = await read(sql`
-      select entry.*, line.* from (
+      select line.index, line.leaf, line.chain, ${columns} from (
         select index, leaf, chain from audit_entries where ${page}
         union all select index, leaf, chain from audit_pruned where ${page}
       ) as line
-      left join audit_entries as entry on entry.tenant_id = ${tenant} and entry.index = line.index
+      left join (select index, ${columns} from audit_entries where ${page}) as entry on entry.index = line.index
       order by line.index`);
     yield rows.map((row) => lineFrom(tenant, row));
   }
@@ -80,5 +88,6 @@ export async function* pagesOf(
 function lineFrom(tenant: string, row: Row): ExportLine {
   const hashes = { leaf: row['leaf'] as Buffer, chain: row['chain'] as Buffer };
   if (row['event_id'] === null) return { tenant, index: Number(row['index']), ...hashes };
-  return { entry: entryFrom(row), ...hashes };
+  const entry = entryFrom(row);
+  return { entry, canonical: canonicalEntry(entry), ...hashes };
 }
