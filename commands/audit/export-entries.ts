@@ -9,7 +9,7 @@ import { operation } from '../../src/kernel/operation.ts';
 import { reject } from '../../src/kernel/rejection.ts';
 
 /** Entries a PDF may carry: it is put together in memory. */
-const pdfEntries = 250_000;
+const pdfEntries = 100_000;
 
 export const exportEntries = operation({
   name: 'audit.exportEntries',

@@ -6,7 +6,7 @@ import { formatNote } from '../../../src/kernel/proof/signed-note.ts';
 import { isRejection } from '../../../src/kernel/rejection.ts';
 import { testContext } from '../../support/scenario.ts';
 
-const size = 250_001;
+const size = 100_001;
 const text = checkpointText({ origin: 'log.example', size, root: Buffer.alloc(32) });
 const signatures = [{ name: 'log.example', keyId: Buffer.alloc(4), signature: Buffer.alloc(64) }];
 

@@ -6,7 +6,7 @@ import { entryFrom } from '../entry-rows.ts';
 import { canonicalEntry, type ExportLine } from './proven.ts';
 
 /** Entries read at once. */
-const pageSize = 250;
+const pageSize = 100;
 
 /** The columns of the canonical entry; leaf and chain are read beside it. */
 const columns = rawSql(

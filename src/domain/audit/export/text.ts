@@ -27,6 +27,7 @@ export function cellOf(text: string): string {
 /** The text of a cell. */
 export function textOf(cell: string): string {
   const plain = cell.startsWith("'") ? cell.slice(1) : cell;
+  if (!plain.includes('\\')) return plain;
   return plain.replaceAll(/\\(?:\\|u([0-9a-f]{4}))/g, (_, code?: string) =>
     code === undefined ? '\\' : String.fromCharCode(Number.parseInt(code, 16)),
   );
