@@ -1,5 +1,6 @@
 import { type EventStoreDBClient, jsonEvent, START } from '@eventstore/db-client';
-import { median, sample } from './sample.ts';
+import { median } from '../../bench/figures.ts';
+import { sample } from './sample.ts';
 
 /** Durable appends a second with so many in flight. */
 export async function appends(client: EventStoreDBClient, inFlight: number, seconds: number): Promise<number> {

@@ -4,9 +4,7 @@ import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { streams } from '../proto.ts';
-import { encodeReadEvent, encodeRecordedEvent } from '../wire.ts';
-import { median, sample } from './sample.ts';
+import { median, perSecond } from './figures.ts';
 
 /** Synced writes of 600 bytes a second, one after the other: what the machine's disk does at best for one writer. */
 export function syncedWrites(dir: string, seconds: number): number {
@@ -21,26 +19,6 @@ export function syncedWrites(dir: string, seconds: number): number {
   closeSync(handle);
   rmSync(path);
   return rate;
-}
-
-/** Events a second that the client's own message classes decode, with nothing on the wire. */
-export function decodedEvents(seconds: number): number {
-  const { bytes } = encodeRecordedEvent({
-    position: 1_000_000,
-    streamName: 'bench-1',
-    revision: 1_000,
-    id: '6a2f41a3-c54c-4bd9-95a9-b0a5b2b6d4f1',
-    type: 'Benched',
-    contentType: 'application/json',
-    createdMs: 1_700_000_000_000,
-    data: Buffer.from(JSON.stringify(sample)),
-    metadata: new Uint8Array(),
-  });
-  const message = encodeReadEvent(bytes, undefined, 1_000_000);
-  return perSecond(seconds, () => {
-    const event = streams.ReadResp.deserializeBinary(message).getEvent()?.getEvent();
-    JSON.parse(Buffer.from(event?.getData_asU8() ?? []).toString('utf8'));
-  });
 }
 
 /** Median milliseconds of a bare round trip over loopback TCP to another process. */
@@ -69,15 +47,4 @@ export async function runtimeStartMs(): Promise<number> {
   const began = performance.now();
   await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
   return performance.now() - began;
-}
-
-function perSecond(seconds: number, work: () => void): number {
-  const start = performance.now();
-  const end = start + seconds * 1_000;
-  let count = 0;
-  while (performance.now() < end) {
-    work();
-    count++;
-  }
-  return count / ((performance.now() - start) / 1_000);
 }
