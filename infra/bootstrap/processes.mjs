@@ -48,14 +48,28 @@ export function hand(node, args) {
       last[signal] = now;
     });
   }
+  const watch = whenOrphaned(() => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       callOff();
+      clearInterval(watch);
       process.exitCode = code ?? 128 + constants.signals[signal];
       resolve();
     });
   });
+}
+
+/** A SIGTERM for npm reaches npm and its shell alone, which end: what they have started shall not stay behind. */
+function whenOrphaned(stop) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, 500);
+  return watch;
 }
 
 /** Ends the target when this process is killed: the end of the shell's input tells it. */

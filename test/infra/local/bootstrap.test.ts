@@ -214,6 +214,19 @@ console.log('pid', process.pid);
       expect(output()).to.match(/SIGTERM 1\n$/);
     });
 
+    it('ends with the shell that npm has run it in', async () => {
+      const script = '"$0" "$1" start; true';
+      const shell = spawn('/bin/sh', ['-c', script, process.execPath, at('infra/bootstrap.mjs')], {
+        env: environment({ npm_lifecycle_event: 'start' }),
+        detached: true,
+      });
+      const output = await ready(shell);
+      const said = new Promise((resolve) => shell.stdout.on('close', resolve));
+      shell.kill('SIGTERM');
+      await said;
+      expect(output()).to.match(/SIGTERM 1\n/);
+    });
+
     it('takes the target with it when it is killed', async () => {
       const { child, output } = await started();
       const said = new Promise((resolve) => child.stdout?.on('close', resolve));
@@ -232,6 +245,11 @@ const ended = (child: ChildProcess): Promise<number | null> => new Promise((reso
 
 async function started(): Promise<{ child: ChildProcess; output: () => string }> {
   const child = start(['start']);
+  return { child, output: await ready(child) };
+}
+
+/** Waits for the target's first word. @returns what was said up to now */
+async function ready(child: ChildProcess): Promise<() => string> {
   let text = '';
   await new Promise<void>((resolve) => {
     child.stdout?.on('data', (chunk) => {
@@ -239,5 +257,5 @@ async function started(): Promise<{ child: ChildProcess; output: () => string }>
       if (text.includes('pid')) resolve();
     });
   });
-  return { child, output: () => text };
+  return () => text;
 }
