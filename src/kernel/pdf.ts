@@ -13,6 +13,13 @@ export interface PdfAttachment {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
+/** What a file comes to. */
+export interface PdfSum {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
 /** What a PDF is made of. */
 export interface PdfDocument {
   readonly title: string;
@@ -22,6 +29,8 @@ export interface PdfDocument {
   readonly attachments: AsyncIterable<PdfAttachment>;
   /** Asked for when all attachments are in. */
   readonly sections: () => readonly PdfSection[];
+  /** Says what vouches for the whole file, given what all of it but this comes to. It is written as a comment before `startxref`. */
+  readonly seal?: (whole: PdfSum) => Promise<string>;
 }
 
 /** Makes PDFs. Attachments are compressed as they come; text is in Latin characters. */

@@ -52,6 +52,9 @@ describe('keyledger audit', function () {
     const manifest = await saved('manifest.json', csv.described);
     const checked = await keyledger(['audit', 'verify', csv.file, '--keys', keys, '--manifest', manifest.file], {});
     expect(checked.lines[0], checked.err).to.include({ valid: true });
+    const pdf = await saved('audit.pdf', '/api/audit/export?format=pdf');
+    const bundle = await keyledger(['audit', 'verify', pdf.file, '--keys', keys], {});
+    expect(bundle.lines[0], bundle.err).to.include({ valid: true, first: 0 });
   });
 
   it('verify names the first bad entry and the kind of damage, and fails', async () => {
@@ -105,6 +108,12 @@ describe('keyledger audit', function () {
     const forged = Buffer.from(extra, 'base64').toString().replace('db/password', 'db/passwork');
     writeFileSync(at('forged.tlog-proof'), text.replace(extra, Buffer.from(forged).toString('base64')));
     expect((await audit('verify', at('forged.tlog-proof'), '--keys', keys)).lines[0]).to.include({ valid: false });
+    const [first = ''] = readFileSync(at('audit.ndjson'), 'utf8').trimEnd().split('\n').slice(-1);
+    const { document } = JSON.parse(first) as { document: { checkpoint: { note: string } } };
+    writeFileSync(at('older.note'), document.checkpoint.note);
+    const older = await audit('verify', file, '--keys', keys, '--checkpoint', at('older.note'));
+    expect(older.lines[0]).to.include({ valid: false });
+    expect(older.lines[0]?.['reason']).to.match(/^the proof is of the checkpoint of \d+ entries/);
     const unknown = await audit('prove', '00000000-0000-4000-8000-000000000000');
     expect(unknown.err).to.include('There is no entry');
     expect((await audit('prove', '7')).err).to.include('is no event id');
@@ -123,6 +132,8 @@ describe('keyledger audit', function () {
       [1, true],
       [2, false],
     ]);
+    const log = await audit('replay', '--at', String(created.position), '--projection', 'audit_log');
+    expect(new Set(log.lines.map(({ table }) => table)), log.err).to.include.keys('audit_entries', 'audit_heads');
     expect((await audit('replay', '--at', 'soon', '--projection', 'vault_secrets')).err).to.include(
       'neither a log position',
     );

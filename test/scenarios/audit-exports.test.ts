@@ -122,6 +122,10 @@ describe('exports of the audit', function () {
     const csv = attachedTo(pdf.bytes).find((bytes) => sha256(bytes) === body.sha256);
     expect(csv, 'the CSV is attached as it was signed').to.not.equal(undefined);
     expect((await check(csv ?? '', trust, { manifest })).finding).to.equal(undefined);
+    const verdict = await check(pdf.bytes, trust);
+    expect(verdict).to.deep.include({ finding: undefined, entries: verdict.manifest?.size });
+    const other = Buffer.from(pdf.bytes.toString('latin1').replace('(Keyledger)', '(Keyledges)'), 'latin1');
+    expect((await check(other, trust)).finding?.detail).to.include('around audit.csv');
     await readsAs(fileOf(pdf.bytes, 'pdf'), ['Audit evidence bundle', 'Management assertion', acme.id, body.sha256]);
   });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Checking, checkCsv, checkNdjson, type Verdict } from '../../src/cli/audit/check-export.ts';
+import { checkPdf } from '../../src/cli/audit/check-pdf.ts';
 import { SignedManifest } from '../../src/domain/audit/export/manifest.ts';
 import { type Trust, TrustedKeys, trustFrom } from '../../src/domain/audit/export/trust.ts';
 import type { Instance } from './instance.ts';
@@ -42,9 +43,11 @@ export function check(
   more: { readonly manifest?: unknown; readonly outside?: Checking['outside'] } = {},
 ): Promise<Verdict> {
   const { manifest, outside } = more;
-  const file = fileOf(bytes, manifest === undefined ? 'ndjson' : 'csv');
+  const isPdf = Buffer.from(bytes.slice(0, 5)).toString() === '%PDF-';
+  const file = fileOf(bytes, 'export');
   const checking: Checking = { file, trust, outside, progress: () => undefined };
-  const checked = manifest === undefined ? checkNdjson(checking) : checkCsv(checking, SignedManifest.parse(manifest));
+  const alone = isPdf ? checkPdf : checkNdjson;
+  const checked = manifest === undefined ? alone(checking) : checkCsv(checking, SignedManifest.parse(manifest));
   return checked.finally(() => rmSync(dirname(file), { recursive: true }));
 }
 

@@ -1,6 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { v5 as uuidv5 } from 'uuid';
+import { makePdf } from '../../src/adapters/documents/pdf.ts';
 import { checked, csvBody, ndjsonBody, Summed } from '../../src/domain/audit/export/body.ts';
+import { bundle } from '../../src/domain/audit/export/bundle.ts';
 import { type ExportFormat, headerOf, type SignedManifest } from '../../src/domain/audit/export/manifest.ts';
 import { ndjsonLine } from '../../src/domain/audit/export/ndjson.ts';
 import { type ExportPlan, walkOf } from '../../src/domain/audit/export/plan.ts';
@@ -72,7 +74,7 @@ export async function syntheticExport(entries: readonly ExportLine[], format: Ex
   const pages = checked(paged(entries), walk);
   const header = ndjsonLine(headerOf({ exportId, ...startOf(plan) }));
   const parts: Buffer[] = [];
-  for await (const part of format === 'csv' ? csvBody(pages, summed) : ndjsonBody(header, pages, summed))
+  for await (const part of format === 'ndjson' ? ndjsonBody(header, pages, summed) : csvBody(pages, summed))
     parts.push(part);
   const asked = { exportId, format, plan };
   const manifest = await sealManifest({ sealer, signer }, testContext, asked, { walk, body: summed.sum });
@@ -83,6 +85,18 @@ export async function syntheticExport(entries: readonly ExportLine[], format: Ex
       .split(/(?<=\n)/),
     manifest,
   };
+}
+
+/** The evidence bundle around a CSV, with the manifest that is given. */
+export async function syntheticBundle(csv: Uint8Array, manifest: SignedManifest): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  const { exportId } = manifest.document;
+  const content = (async function* (): AsyncGenerator<Uint8Array> {
+    yield csv;
+  })();
+  const made = { csv: content, exportId, at: testContext.now, tenantName: 'Acme', manifest: async () => manifest };
+  for await (const part of bundle({ pdf: makePdf, signer }, made)) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 async function* paged(entries: readonly ExportLine[]): AsyncGenerator<readonly ExportLine[]> {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createDeflate } from 'node:zlib';
 import PDFDocument from 'pdfkit';
 import type { MakePdf, PdfAttachment, PdfDocument, PdfSection } from '../../kernel/pdf.ts';
+import { sealed } from './seal.ts';
 
 type Document = InstanceType<typeof PDFDocument>;
 
@@ -19,7 +20,8 @@ export const makePdf: MakePdf = async function* (document) {
     info: { Title: latin(title), CreationDate: new Date(at), Producer: 'Keyledger', Creator: 'Keyledger' },
   });
   const written = write(pdf, document).catch((error: Error) => pdf.destroy(error));
-  for await (const chunk of pdf) yield chunk as Uint8Array;
+  if (document.seal === undefined) yield* pdf;
+  else yield* sealed(pdf, document.seal);
   await written;
 };
 

@@ -1,3 +1,4 @@
+import type { OutsideHead } from '../../domain/audit/export/check.ts';
 import { EntrySchema } from '../../domain/audit/export/proven.ts';
 import { type Trust, trustedHead } from '../../domain/audit/export/trust.ts';
 import { canonicalJson } from '../../kernel/crypto/canonical-json.ts';
@@ -13,24 +14,29 @@ export interface ProofVerdict {
   readonly reason?: string;
 }
 
-/** Checks a proof that carries its entry. */
-export function checkProof(text: string, trust: Trust): ProofVerdict {
+/** Checks a proof that carries its entry; where a checkpoint is given, the proof must be of that one. */
+export function checkProof(text: string, trust: Trust, outside?: OutsideHead): ProofVerdict {
   try {
-    return checked(parseProof(text), trust);
+    return checked(parseProof(text), trust, outside);
   } catch (error) {
     if (error instanceof MalformedNote) return { reason: error.message };
     throw error;
   }
 }
 
-function checked(proof: LogProof, trust: Trust): ProofVerdict {
+function checked(proof: LogProof, trust: Trust, outside: OutsideHead | undefined): ProofVerdict {
   const entry = entryIn(proof);
   if (entry === undefined) return { reason: 'it carries no entry in its canonical form' };
   if (entry.index !== proof.index) return { reason: `its entry is ${entry.index}, and the proof is of ${proof.index}` };
   if (provenBy(proof, leafHash(leafData(entry))) === undefined) {
     return { reason: 'the entry is not in the tree of the checkpoint' };
   }
-  const { origin } = trustedHead(proof.checkpoint, trust);
+  const { origin, root, size } = trustedHead(proof.checkpoint, trust);
+  if (outside !== undefined && !(outside.size === size && outside.root.equals(root))) {
+    return {
+      reason: `the proof is of the checkpoint of ${size} entries, and the one given is another, of ${outside.size}`,
+    };
+  }
   // One key signs for the logs of all tenants: the name of the log says whose it is.
   if (!origin.endsWith(`/${entry.tenant}`)) return { reason: `the entry is not of the log ${origin}` };
   return { entry, origin };

@@ -7,6 +7,7 @@ import { type Trust, TrustedKeys, trustedHead, trustFrom } from '../../domain/au
 import { MalformedNote } from '../../kernel/proof/signed-note.ts';
 import { CommandFailed, type Output, outputOf } from '../output.ts';
 import { type Checking, checkCsv, checkNdjson, type Verdict } from './check-export.ts';
+import { checkPdf } from './check-pdf.ts';
 import { checkProof } from './check-proof.ts';
 
 interface Options {
@@ -20,7 +21,7 @@ export function addVerification(program: Command, audit: Command): void {
   audit
     .command('verify <file>')
     .description(
-      'check an export (NDJSON, or CSV with its manifest) or a proof (.tlog-proof) offline, with public keys alone',
+      'check an export (NDJSON, PDF, or CSV with its manifest) or a proof (.tlog-proof) offline, with public keys alone',
     )
     .requiredOption('--keys <file>', 'the public keys, as GET /audit/v1/signing-keys gives them; keep a copy you trust')
     .option('--manifest <file>', 'of a CSV: what GET /api/audit/export/:exportId/manifest gave')
@@ -31,28 +32,27 @@ export function addVerification(program: Command, audit: Command): void {
     .action(async (file: string, options: Options) => {
       const out = outputOf(program.opts<{ json: boolean }>().json);
       const trust = asNote(options.keys, () => trustFrom(read(options.keys, TrustedKeys)));
-      if (kindOf(file) === 'proof') return tellProof(out, checkProof(readText(file), trust));
-      tell(out, await checkExport(out, { file, options, trust }));
+      const { checkpoint } = options;
+      const outside = checkpoint === undefined ? undefined : outsideHead(checkpoint, trust);
+      if (kindOf(file) === 'proof') return tellProof(out, checkProof(readText(file), trust, outside));
+      tell(out, await checkExport({ file, trust, outside, progress: progressTo(out) }, options.manifest));
     });
 }
 
-type Kind = 'csv' | 'ndjson' | 'proof';
+type Kind = 'csv' | 'ndjson' | 'pdf' | 'proof';
 
 function kindOf(file: string): Kind {
   if (file.endsWith('.tlog-proof')) return 'proof';
   if (file.endsWith('.ndjson')) return 'ndjson';
   if (file.endsWith('.csv')) return 'csv';
-  throw new CommandFailed(`${file} does not end in .csv, .ndjson or .tlog-proof; name it as it was downloaded.`);
+  if (file.endsWith('.pdf')) return 'pdf';
+  throw new CommandFailed(`${file} does not end in .csv, .ndjson, .pdf or .tlog-proof; name it as it was downloaded.`);
 }
 
-function checkExport(
-  out: Output,
-  { file, options, trust }: { readonly file: string; readonly options: Options; readonly trust: Trust },
-): Promise<Verdict> {
-  const { checkpoint, manifest } = options;
-  const outside = checkpoint === undefined ? undefined : outsideHead(checkpoint, trust);
-  const checking: Checking = { file, trust, outside, progress: progressTo(out) };
-  if (kindOf(file) === 'ndjson') return checkNdjson(checking);
+function checkExport(checking: Checking, manifest: string | undefined): Promise<Verdict> {
+  const kind = kindOf(checking.file);
+  if (kind === 'ndjson') return checkNdjson(checking);
+  if (kind === 'pdf') return checkPdf(checking);
   if (manifest !== undefined) return checkCsv(checking, read(manifest, SignedManifest));
   throw new CommandFailed(
     'A CSV is checked against its manifest: give it by --manifest. GET /api/audit/export/:exportId/manifest has it; the id is in the name of the file.',

@@ -41,7 +41,7 @@ export function bundlePages(manifest: ExportManifest, tenantName: string): reado
     {
       heading: 'How to check it',
       paragraphs: [
-        'Take audit.csv and manifest.json out of this document (pdfdetach -saveall), fetch the public keys from a place you trust, and run: keyledger audit verify audit.csv --manifest manifest.json --keys keys.json. The guide docs/guides/audit-export.md spells out every format and hash, with a program of a page that needs no code of ours.',
+        'Take audit.csv and manifest.json out of this document (pdfdetach -saveall), fetch the public keys from a place you trust, and run: keyledger audit verify audit.csv --manifest manifest.json --keys keys.json; or give it this document as it is, which shows a change anywhere in it. The guide docs/guides/audit-export.md spells out every format and hash, with a program of a page that needs no code of ours.',
       ],
     },
   ];

@@ -1,8 +1,7 @@
 import type { Context } from '../../../kernel/endpoint.ts';
-import type { PdfAttachment } from '../../../kernel/pdf.ts';
 import type { Ports } from '../../../kernel/ports.ts';
-import { bundlePages } from './assertion.ts';
 import { checked, csvBody, ndjsonBody, Summed } from './body.ts';
+import { bundle } from './bundle.ts';
 import { type ExportFormat, headerOf, type SignedManifest } from './manifest.ts';
 import { ndjsonLine } from './ndjson.ts';
 import { walkOf } from './plan.ts';
@@ -78,25 +77,7 @@ async function* ndjson({ asked, pages, seal, summed }: Work): AsyncGenerator<Uin
   yield Buffer.from(ndjsonLine({ kind: 'manifest', ...(await seal()) }));
 }
 
-async function* pdf(work: Work): AsyncGenerator<Uint8Array> {
-  const { context, ports, tenantName } = work;
-  let signed: SignedManifest | undefined;
-  async function* attachments(): AsyncGenerator<PdfAttachment> {
-    const mediaType = 'text/csv';
-    yield { name: 'audit.csv', mediaType, description: 'The entries', content: csvBody(work.pages, work.summed) };
-    signed = await work.seal();
-    const content = [Buffer.from(`${JSON.stringify(signed, undefined, 2)}\n`)];
-    const description = 'What is signed about audit.csv';
-    yield { name: 'manifest.json', mediaType: 'application/json', description, content: each(content) };
-  }
-  yield* ports.pdf({
-    title: 'Audit evidence bundle',
-    at: context.now,
-    attachments: attachments(),
-    sections: () => (signed === undefined ? [] : bundlePages(signed.document, tenantName)),
-  });
-}
-
-async function* each(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* parts;
+async function* pdf({ asked, context, pages, ports, seal, summed, tenantName }: Work): AsyncGenerator<Uint8Array> {
+  const csv = csvBody(pages, summed);
+  yield* bundle(ports, { csv, exportId: asked.exportId, at: context.now, manifest: seal, tenantName });
 }

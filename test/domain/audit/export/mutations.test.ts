@@ -9,6 +9,7 @@ import {
   rehashedFrom,
   type Synthetic,
   someEntries,
+  syntheticBundle,
   syntheticExport,
   syntheticTrust,
 } from '../../../support/synthetic-export.ts';
@@ -120,12 +121,17 @@ describe('an export that was damaged', function () {
 
   it('is found out in each of 1,000 mutations, with the place and the kind of damage', async () => {
     const kinds = Object.entries(mutations);
+    const formats = ['csv', 'ndjson', 'pdf'] as const;
     const missed: string[] = [];
     for (let seed = 0; seed < 1_000; seed++) {
       const [kind = '', mutate] = kinds[seed % kinds.length] ?? [];
-      const format = seed % 2 === Math.floor(seed / kinds.length) % 2 ? 'csv' : 'ndjson';
-      const { bytes, damage, from } = (mutate as Mutate)(partsOf(format), seeded(seed), format);
-      const { finding } = await verdictOf(format, bytes);
+      const format = formats[Math.floor(seed / kinds.length) % 3] ?? 'csv';
+      const lines = format === 'ndjson' ? 'ndjson' : 'csv';
+      const { bytes, damage, from } = (mutate as Mutate)(partsOf(lines), seeded(seed), lines);
+      const { finding } =
+        format === 'pdf'
+          ? await check(await syntheticBundle(bytes, made('csv').manifest), trust)
+          : await verdictOf(format, bytes);
       const told = `${finding?.damage} at ${finding?.from}`;
       if (told !== `${damage} at ${from}`)
         missed.push(`${seed}: ${kind} of ${format}: ${told}, not ${damage} at ${from}`);
@@ -146,6 +152,22 @@ describe('an export that was damaged', function () {
       expect(manifest.finding?.damage, manifest.finding?.detail).to.be.oneOf(['changed', 'cut tail']);
       const header = await verdictOf('ndjson', bytesOf({ head: flipped(head), rows, tail }));
       expect(header.finding).to.include({ damage: 'changed', detail: 'the first line is not the header' });
+    }
+  });
+
+  it('is found out where a PDF is damaged anywhere', async () => {
+    const whole = await syntheticBundle(Buffer.from(made('csv').lines.join('')), made('csv').manifest);
+    expect(await check(whole, trust)).to.deep.include({ entries: count, finding: undefined });
+    const random = seeded(11);
+    for (let round = 0; round < 300; round++) {
+      const at = random(whole.length);
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
+      const { finding } = await check(bytes, trust);
+      const allowed = /startxref\n\d+\n%%EOF\n$/.test(bytes.toString('latin1')) ? ['changed'] : ['changed', 'cut tail'];
+      expect(finding?.damage, `a bit of byte ${at}: ${finding?.detail}`).to.be.oneOf(allowed);
+      const cut = await check(whole.subarray(0, at), trust);
+      expect(cut.finding?.damage, `cut at byte ${at}: ${cut.finding?.detail}`).to.be.oneOf(['changed', 'cut tail']);
     }
   });
 
