@@ -8,9 +8,10 @@ import { openSecretVersion } from '../../commands/vault/versioned-secrets/open-s
 import { rollBackSecret } from '../../commands/vault/versioned-secrets/roll-back-secret.ts';
 import { setSecretRetentionPolicy } from '../../commands/vault/versioned-secrets/set-secret-retention-policy.ts';
 import type { Answer } from '../../src/kernel/pipeline/answer.ts';
+import { ordersOf } from '../support/models/orders.ts';
 import { type Processes, startProcesses } from '../support/models/processes.ts';
 import { runsOf } from '../support/models/runs.ts';
-import { type Ask, type ModelSecret, noSecret, ordersOf, step, type Told } from '../support/models/secret-model.ts';
+import { type Ask, type ModelSecret, noSecret, step, type Told } from '../support/models/secret-model.ts';
 
 const versions = fc.integer({ min: 1, max: 6 });
 const expected = fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined, freq: 2 });
@@ -87,7 +88,7 @@ describe('a secret, against a simple model of one', function () {
         const asked = await processes.inAnyOrder(scheduler, () =>
           Promise.all(race.map(async (ask, index) => ({ ask, told: await answered(secretId, index, ask) }))),
         );
-        const possible = ordersOf(model, asked, now);
+        const possible = ordersOf(model, asked, (before, ask) => step(before, ask, now));
         expect(possible, `no order gives ${JSON.stringify(asked)}`).not.to.have.length(0);
         const left = await asFound(secretId);
         expect(possible.map(values)).to.deep.include(left);

@@ -28,7 +28,7 @@ export const parameters: Json = {
     in: 'header',
     required: false,
     description:
-      'For 24 hours the same key with the same body is answered as before, and with another body refused with 422.',
+      'For 24 hours the same key with the same request is answered as before; for the same resource with another body it is refused with 422. Of another operation, or about another resource, it is another key.',
     schema: { ...text, minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   },
   'X-Wait-For-Position': {

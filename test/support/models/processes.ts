@@ -25,16 +25,21 @@ export interface Processes {
 type Gate = (label: string) => Promise<unknown>;
 
 /** Starts them. The caller closes them. */
-export async function startProcesses(count: number, gates: Gates = openGates): Promise<Processes> {
+export async function startProcesses(
+  count: number,
+  gatesOf: (process: number) => Gates = () => openGates,
+): Promise<Processes> {
   const [{ url }, keys] = await Promise.all([sharedStores().eventNode(), keyFixture()]);
   const clock = stillClock();
   const log = connectEventLog(url);
   const { keyStore, rootKey } = keys;
   const ports = { ...testPorts(log, clock), sealer: createSealer({ keyStore, rootKey }) };
   let gate: Gate = () => Promise.resolve();
-  const start = (): ReturnType<typeof testPipeline> =>
-    testPipeline(url, { log: gated(connectEventLog(url), (label) => gate(label)), clock, ports, gates });
-  const running = Array.from({ length: count }, start);
+  const start = (process: number): ReturnType<typeof testPipeline> => {
+    const own = gated(connectEventLog(url), (label) => gate(label));
+    return testPipeline(url, { log: own, clock, ports, gates: gatesOf(process) });
+  };
+  const running = Array.from({ length: count }, (_, process) => start(process));
   const tenant = uuidv4();
   return {
     tenant,
@@ -47,7 +52,7 @@ export async function startProcesses(count: number, gates: Gates = openGates): P
     },
     restart: async (process) => {
       await running[process % count]?.close();
-      running[process % count] = start();
+      running[process % count] = start(process % count);
     },
     inAnyOrder: async (scheduler, work) => {
       gate = (label) => scheduler.schedule(Promise.resolve(), label);

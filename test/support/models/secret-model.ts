@@ -83,21 +83,3 @@ function enforced(secret: ModelSecret, now: number): readonly [ModelSecret, Told
     { status: 200, ...told },
   ];
 }
-
-/**
- * Whether answers given at the same time are those of some order, one ask after the other: the secrets that such orders leave.
- * Linearizability, by trying them all. An ask that gave up on a conflict did nothing.
- */
-export function ordersOf(
-  secret: ModelSecret,
-  asked: readonly { readonly ask: Ask; readonly told: Told }[],
-  now: number,
-): readonly ModelSecret[] {
-  if (asked.length === 0) return [secret];
-  return asked.flatMap(({ ask, told }, index) => {
-    const others = asked.toSpliced(index, 1);
-    if (told['code'] === 'Conflict') return ordersOf(secret, others, now);
-    const [after, expected] = step(secret, ask, now);
-    return JSON.stringify(expected) === JSON.stringify(told) ? ordersOf(after, others, now) : [];
-  });
-}
