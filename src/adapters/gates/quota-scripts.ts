@@ -3,7 +3,7 @@
  *
  * - `used:<month>` units committed in the month
  * - `held` reservation ids by the time they end, in milliseconds
- * - `cost` `<month> <units>` by reservation id
+ * - `cost` `<month> <units> <holders>` by reservation id: those who ask at the same time by the same idempotency key share one
  * - `done` ids of committed reservations that may be asked for again, by time
  * - `told:<month>` stands while the month's units have lately been compared with the read model's
  */
@@ -22,7 +22,7 @@ end
 local function pending(month)
   local sum = 0
   for _, entry in ipairs(redis.call('HVALS', KEYS[3])) do
-    local of, units = string.match(entry, '^(%S+) (%d+)$')
+    local of, units = string.match(entry, '^(%S+) (%d+) %d+$')
     if of == month then sum = sum + tonumber(units) end
   end
   return sum
@@ -35,10 +35,18 @@ local known = redis.call('EXISTS', KEYS[5]) == 1 or (ARGV[6] == '1' and redis.ca
 if not known then return {-1, 0} end
 local month, cost = ARGV[2], tonumber(ARGV[3])
 local taken = tonumber(redis.call('GET', KEYS[1]) or '0') + pending(month)
-if redis.call('ZSCORE', KEYS[4], ARGV[1]) or redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {1, taken} end
+local committed = redis.call('ZSCORE', KEYS[4], ARGV[1])
+if committed and tonumber(committed) > now - ${dayMs} then return {1, taken} end
+local entry = redis.call('HGET', KEYS[3], ARGV[1])
+if entry then
+  local held, holders = string.match(entry, '^(%S+ %d+) (%d+)$')
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[1])
+  redis.call('HSET', KEYS[3], ARGV[1], held .. ' ' .. holders + 1)
+  return {1, taken}
+end
 if taken + cost > tonumber(ARGV[4]) then return {0, taken} end
 redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[1])
-redis.call('HSET', KEYS[3], ARGV[1], month .. ' ' .. cost)
+redis.call('HSET', KEYS[3], ARGV[1], month .. ' ' .. cost .. ' 1')
 return {1, taken + cost}
 `;
 
@@ -48,7 +56,7 @@ local entry = redis.call('HGET', KEYS[3], ARGV[1])
 if not entry then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
-local month, units = string.match(entry, '^(%S+) (%d+)$')
+local month, units = string.match(entry, '^(%S+) (%d+) %d+$')
 local used = ARGV[3] .. month
 redis.call('INCRBY', used, units)
 redis.call('PEXPIRE', used, ${40 * dayMs})
@@ -60,8 +68,15 @@ end
 return 1
 `;
 
-/** ARGV: id */
+/** ARGV: id. What others hold too stays held. */
 export const releaseScript = `${common}
+local entry = redis.call('HGET', KEYS[3], ARGV[1])
+if not entry then return 0 end
+local held, holders = string.match(entry, '^(%S+ %d+) (%d+)$')
+if tonumber(holders) > 1 then
+  redis.call('HSET', KEYS[3], ARGV[1], held .. ' ' .. holders - 1)
+  return 0
+end
 redis.call('ZREM', KEYS[2], ARGV[1])
 return redis.call('HDEL', KEYS[3], ARGV[1])
 `;

@@ -77,6 +77,33 @@ describe('quotas', () => {
     expect(await meter.reserve(tenant, 'a.b', { id: 'next', cost: 6, limit: 10 })).to.include({ used: 10 });
   });
 
+  it('keeps a reservation that two requests share until the last of them gives it back', async () => {
+    const meter = quotas();
+    for (let ask = 0; ask < 2; ask++) await meter.reserve(tenant, 'a.b', { id: 'shared', cost: 6, limit: 10 });
+    await meter.release(tenant, 'a.b', 'shared');
+    expect(await meter.reserve(tenant, 'a.b', { id: 'other', cost: 5, limit: 10 })).to.include({ allowed: false });
+    await meter.release(tenant, 'a.b', 'shared');
+    expect(await meter.reserve(tenant, 'a.b', { id: 'other', cost: 5, limit: 10 })).to.include({ allowed: true });
+  });
+
+  it('counts what one of two requests of a reservation commits, after the other gave it back', async () => {
+    const meter = quotas();
+    for (let ask = 0; ask < 2; ask++) await meter.reserve(tenant, 'a.b', { id: 'shared', cost: 6, limit: 10 });
+    await meter.release(tenant, 'a.b', 'shared');
+    await meter.commit(tenant, 'a.b', 'shared');
+    expect(await meter.reserve(tenant, 'a.b', { id: 'other', cost: 4, limit: 10 })).to.include({ used: 10 });
+  });
+
+  it('takes a reservation anew a day after it was committed', async () => {
+    const meter = quotas();
+    const id = uuidv5('key', uuidv4());
+    await meter.reserve(tenant, 'a.b', { id, cost: 4, limit: 10 });
+    await meter.commit(tenant, 'a.b', id);
+    const [done] = await redis.keys('*:done');
+    await redis.zincrby(done ?? '', -86_400_000, id);
+    expect(await meter.reserve(tenant, 'a.b', { id, cost: 4, limit: 10 })).to.include({ used: 8 });
+  });
+
   it('ends a reservation nobody settles', async () => {
     const meter = quotas({ holdMs: 20 });
     await meter.reserve(tenant, 'a.b', { id: 'left', cost: 10, limit: 10 });
