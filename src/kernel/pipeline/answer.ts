@@ -28,7 +28,7 @@ export interface Answer {
   readonly body?: unknown;
   /** Commit position of what was written for this request. */
   readonly position?: bigint;
-  /** A command was accepted and nothing had to be written: it counts against no quota. */
+  /** A command was accepted and nothing had to be written, or was before by the same idempotency key: it counts against no quota. */
   readonly unchanged?: boolean;
   readonly rejection?: Refusal;
   readonly rate?: RateAnswer;

@@ -3,6 +3,7 @@ import type { AnyCommand } from '../command.ts';
 import type { CommandControls, Context } from '../endpoint.ts';
 import type { RequestInfo } from '../ports.ts';
 import { type Principal, platformTenant } from '../principal.ts';
+import type { AnyEndpoint } from './answer.ts';
 
 /** Namespace of command ids (a fixed random UUID; RFC 9562 §5.5). */
 const commandNamespace = '6f1d7f3a-4a0e-5c83-9a52-9d1c3a6c1b57';
@@ -16,16 +17,24 @@ export interface Call {
 }
 
 /**
- * A call by a principal. With an idempotency key the command's id is a function of tenant, caller, endpoint and key, so that a retry is
- * the same command; the same key elsewhere is another one.
+ * A call by a principal. With an idempotency key a command's id is a function of tenant, caller, endpoint and key, so that a retry is
+ * the same command; the same key elsewhere is another one. What is no command is done each time, so a key says nothing to it.
  */
-export function callOf(endpoint: string, principal: Principal, info: RequestInfo): Call {
+export function callOf({ kind, name }: AnyEndpoint, principal: Principal, info: RequestInfo): Call {
   const { actor, tenant } = principal;
   const commandId =
-    info.idempotencyKey === undefined
+    info.idempotencyKey === undefined || kind !== 'command'
       ? uuidv4()
-      : uuidv5(JSON.stringify([tenant, actor.type, actor.id, endpoint, info.idempotencyKey]), commandNamespace);
-  return { endpoint, principal, info, commandId };
+      : uuidv5(JSON.stringify([tenant, actor.type, actor.id, name, info.idempotencyKey]), commandNamespace);
+  return { endpoint: name, principal, info, commandId };
+}
+
+/** What a call reserves units of a quota by: a key is one command for each resource it is used with. */
+export function reservationId(call: Call, endpoint: AnyEndpoint, input: unknown, nowMs: number): string {
+  if (call.info.idempotencyKey === undefined || endpoint.kind !== 'command') return call.commandId;
+  const acting = actingCall(call, endpoint, input);
+  const resource = [acting.principal.tenant, endpoint.stream(input, contextOf(acting, nowMs, ''))];
+  return uuidv5(JSON.stringify(resource), call.commandId);
 }
 
 /**

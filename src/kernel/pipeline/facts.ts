@@ -1,4 +1,4 @@
-import { v5 as uuidv5 } from 'uuid';
+import { v4 as uuidv4 } from 'uuid';
 import type { Actor, AnyAggregate, DomainEvent } from '../aggregate.ts';
 import { encodeEvent, type GivenMetadata, streamName } from '../codec.ts';
 import type { AuditDeclaration } from '../endpoint.ts';
@@ -79,9 +79,8 @@ export async function appendFact(
   const { action, subject } = event.data as { action: string; subject: string };
   const metadata = metadataOf(call, options.at, { action, subject }, options.metering);
   const stream = streamName(request.name, call.principal.tenant, options.at.slice(0, 10));
-  // A refusal and a later success of one keyed command are two facts, so the id depends on the event's name.
-  const id = uuidv5(event.name, call.commandId);
-  return log.append(stream, [encodeEvent(request, event, id, metadata)], 'any');
+  // Each request is a fact of its own, also where many carry one idempotency key: so the id is not of the command.
+  return log.append(stream, [encodeEvent(request, event, uuidv4(), metadata)], 'any');
 }
 
 /** Who nobody is. */

@@ -3,7 +3,7 @@ import type { Permission, QuotaDeclaration } from '../endpoint.ts';
 import type { RateAnswer } from '../ports.ts';
 import { type Principal, permits, platformTenant } from '../principal.ts';
 import type { Answer, AnyEndpoint, Issue } from './answer.ts';
-import type { Call } from './caller.ts';
+import { type Call, reservationId } from './caller.ts';
 import type { Deps } from './deps.ts';
 
 /** A refusal of the pipeline's own, before any endpoint's decision. */
@@ -66,7 +66,8 @@ export async function passGates(
     if (!answer.allowed) return { refused: { ...notEntitled(entitlement, answer.neededPlan), ...(rate && { rate }) } };
   }
   if (quota === undefined) return { rate, hold: noHold };
-  const reserved = await reserve(deps, call, quota, input);
+  const id = reservationId(call, endpoint, input, deps.clock.now());
+  const reserved = await reserve(deps, { tenant, id }, quota, input);
   return 'refused' in reserved ? { refused: { ...reserved.refused, ...(rate && { rate }) } } : { rate, hold: reserved };
 }
 
@@ -87,14 +88,13 @@ const noHold: Hold = {
 
 async function reserve(
   deps: Deps,
-  call: Call,
+  { id, tenant }: { readonly tenant: string; readonly id: string },
   quota: QuotaDeclaration<never>,
   input: unknown,
 ): Promise<Hold | { readonly refused: Answer }> {
   const { meter, cost } = quota as QuotaDeclaration<unknown>;
   const units = typeof cost === 'function' ? cost(input) : cost;
-  const { tenant } = call.principal;
-  const answer = await deps.gates.reserve(tenant, meter, units, call.commandId);
+  const answer = await deps.gates.reserve(tenant, meter, units, id);
   if (!answer.allowed) {
     const detail = `The quota ${meter} is used up: ${answer.used} of ${answer.limit ?? 'no'} units this month.`;
     const facts = { meter, used: answer.used, limit: answer.limit ?? 0 };
@@ -103,8 +103,8 @@ async function reserve(
   return {
     units,
     meter,
-    commit: () => deps.gates.commit(tenant, meter, call.commandId),
-    release: () => deps.gates.release(tenant, meter, call.commandId),
+    commit: () => deps.gates.commit(tenant, meter, id),
+    release: () => deps.gates.release(tenant, meter, id),
   };
 }
 

@@ -43,7 +43,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     execute: (endpoint, input, credential, info) =>
       guarded(deps, endpoint, info, () => fromOutside(deps, endpoint, { input, credential, info })),
     executeAs: (endpoint, input, principal, info) =>
-      guarded(deps, endpoint, info, () => forPrincipal(deps, endpoint, callOf(endpoint.name, principal, info), input)),
+      guarded(deps, endpoint, info, () => forPrincipal(deps, endpoint, callOf(endpoint, principal, info), input)),
     close: () => deps.failures.flush(),
   };
 }
@@ -84,7 +84,7 @@ async function fromOutside(deps: Deps, endpoint: AnyEndpoint, request: Outside):
         : 'The credential is not accepted; log in again.';
     return unidentified(deps, info, { code: 'Unauthenticated', detail });
   }
-  return forPrincipal(deps, endpoint, callOf(endpoint.name, principal, info), input);
+  return forPrincipal(deps, endpoint, callOf(endpoint, principal, info), input);
 }
 
 /** Public endpoints find out themselves who calls, from what was sent; guesses are limited by source. */
@@ -101,7 +101,7 @@ async function fromAnybody(deps: Deps, endpoint: AnyEndpoint, { input, info }: O
     const answer = await unidentified(deps, info, refused, accused);
     return { rate, ...answer };
   }
-  return afterGates(deps, endpoint, callOf(endpoint.name, principal, info), { input: parsed.input, rate });
+  return afterGates(deps, endpoint, callOf(endpoint, principal, info), { input: parsed.input, rate });
 }
 
 async function unidentified(

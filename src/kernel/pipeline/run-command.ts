@@ -41,9 +41,18 @@ export async function runCommand(
   given: { readonly input: unknown; readonly metering: Metering },
 ): Promise<Outcome> {
   const of = command.aggregate as unknown as AnyAggregate;
+  return inTurn(placed({ deps, command, call, ...given, of, id: '' }));
+}
+
+/** The attempt with the stream it is about, which may be of the command's own making. */
+function placed(attempt: Attempt): Attempt {
+  const { call, command, deps, input } = attempt;
+  return { ...attempt, id: command.stream(input, contextOf(call, deps.clock.now(), '')) };
+}
+
+function inTurn(attempt: Attempt): Promise<Outcome> {
+  const { call, deps, id, of } = attempt;
   const { tenant } = call.principal;
-  const id = command.stream(given.input, contextOf(call, deps.clock.now(), ''));
-  const attempt: Attempt = { deps, command, call, ...given, of, id };
   return deps.turns.take(streamName(of.name, tenant, id), async () => {
     const cached = call.info.idempotencyKey === undefined ? deps.streams.peek(of, tenant, id) : undefined;
     return (cached && (await fromCache(attempt, cached))) ?? fromLog(attempt);
@@ -56,10 +65,13 @@ async function fromCache(attempt: Attempt, cached: Loaded): Promise<Outcome | un
   return outcome !== 'conflict' && outcome.kind === 'done' ? outcome : undefined;
 }
 
-async function fromLog(attempt: Attempt): Promise<Outcome> {
-  const { call, deps, id, of } = attempt;
+async function fromLog(asked: Attempt): Promise<Outcome> {
+  const { call, deps, id, of } = asked;
   for (let tries = 0; tries < maxTries; tries++) {
-    const outcome = await tryOnce(attempt, await deps.streams.load(of, call.principal.tenant, id));
+    const loaded = await deps.streams.load(of, call.principal.tenant, id);
+    const attempt = renewed(asked, loaded);
+    if (attempt.id !== id) return inTurn(attempt);
+    const outcome = await tryOnce(attempt, loaded);
     if (outcome !== 'conflict') return outcome;
     await sleep(Math.random() * 10 * 2 ** tries);
   }
@@ -73,11 +85,11 @@ function renewed(attempt: Attempt, loaded: Loaded): Attempt {
   const earlier = loaded.commands.get(call.commandId);
   if (earlier === undefined || stillRemembered(earlier.at, deps.clock.now())) return attempt;
   const commandId = uuidv5(`after ${earlier.revision}`, call.commandId);
-  return renewed({ ...attempt, call: { ...call, commandId } }, loaded);
+  const again = placed({ ...attempt, call: { ...call, commandId } });
+  return again.id === attempt.id ? renewed(again, loaded) : again;
 }
 
-async function tryOnce(asked: Attempt, loaded: Loaded): Promise<Outcome | 'conflict'> {
-  const attempt = renewed(asked, loaded);
+async function tryOnce(attempt: Attempt, loaded: Loaded): Promise<Outcome | 'conflict'> {
   const { command, call, deps, input } = attempt;
   const earlier = await answeredBefore(attempt, loaded);
   if (earlier !== undefined) return earlier;
@@ -187,6 +199,6 @@ async function answeredBefore(attempt: Attempt, loaded: Loaded): Promise<Outcome
   }
   return {
     kind: 'done',
-    answer: doneAnswer(command, idempotency.answer, event.position),
+    answer: { ...doneAnswer(command, idempotency.answer, event.position), unchanged: true },
   };
 }
