@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Answer, Issue } from '../kernel/pipeline/answer.ts';
 import { refusal } from '../kernel/pipeline/gatekeeper.ts';
 import { reachesPrototype } from './json/path.ts';
@@ -28,4 +29,13 @@ export function mergeInput(parts: InputParts): { readonly input: Fields } | { re
   }
   if (issues.length === 0) return { input: Object.fromEntries(input) };
   return { refused: refusal(400, 'InvalidInput', 'The request has fields that are not accepted.', { issues }) };
+}
+
+/**
+ * The input with the fields that headers give. A header that is sent again, as a client does that comes back, counts before what its
+ * URL still says; what the URL says is refused all the same where it is wrong.
+ */
+export function withHeaders(schema: z.ZodType, sent: Fields, headers: Fields): Fields {
+  const replaces = Object.keys(headers).some((field) => field in sent);
+  return replaces && !schema.safeParse(sent).success ? sent : { ...sent, ...headers };
 }

@@ -6,7 +6,7 @@ import type { Telemetry } from '../kernel/telemetry.ts';
 import { announcesBody, defaultMaxBodyBytes, readBody } from './body.ts';
 import { dialectOf } from './dialects/choose.ts';
 import type { Dialect } from './dialects/dialect.ts';
-import { mergeInput } from './input.ts';
+import { mergeInput, withHeaders } from './input.ts';
 import { readInfo, requestIdOf } from './request-info.ts';
 import { discard, respond } from './respond.ts';
 import type { Mounted, RouteTable } from './route-table.ts';
@@ -90,13 +90,13 @@ async function run(
   }
   const body = await readBody(request, endpoint.maxBodyBytes ?? defaultMaxBodyBytes);
   if ('refused' in body) return { answer: body.refused, credentialGiven };
-  const query = { ...asked.target.query, ...headerFields(endpoint, request) };
-  const merged = mergeInput({ path: params, query, body: body.fields });
+  const merged = mergeInput({ path: params, query: asked.target.query, body: body.fields });
   if ('refused' in merged) return { answer: merged.refused, credentialGiven };
-  return { answer: await serving.execute(endpoint, merged.input, credential, info), credentialGiven };
+  const input = withHeaders(endpoint.input, merged.input, headerFields(endpoint, request));
+  return { answer: await serving.execute(endpoint, input, credential, info), credentialGiven };
 }
 
-/** Fields that headers give: one that is sent again, as a client does that comes back, counts before what its URL still says. */
+/** Fields that headers give. */
 function headerFields({ headers = {} }: AnyEndpoint, request: Request): Readonly<Record<string, string>> {
   const given = Object.entries(headers).map(([name, field]) => [field, request.headers[name]]);
   return Object.fromEntries(given.filter(([, value]) => typeof value === 'string' && value !== ''));
