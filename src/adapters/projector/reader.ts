@@ -3,6 +3,7 @@ import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database } from '../postgres/database.ts';
 import { Backoff, pause } from './backoff.ts';
 import { isFinal } from './failures.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { type Fallen, IdleSaver, lowest, round } from './round.ts';
 import type { Track } from './track.ts';
 
@@ -21,6 +22,7 @@ export class Reader {
   readonly #deps: ReaderDeps;
   readonly #tracks = new Set<Track>();
   readonly #idle: IdleSaver;
+  readonly #pages: ReadAhead;
   readonly #backoff = new Backoff();
   readonly #signal: AbortSignal;
   #wake: AbortController = new AbortController();
@@ -29,6 +31,7 @@ export class Reader {
     this.#deps = deps;
     this.#signal = signal;
     this.#idle = new IdleSaver(deps.owner);
+    this.#pages = new ReadAhead(deps.log);
   }
 
   get tracks(): readonly Track[] {
@@ -70,7 +73,7 @@ export class Reader {
     const tracks = this.tracks;
     if (tracks.length === 0) return true;
     try {
-      const { caughtUp, fallen } = await round(this.#deps, tracks, upTo);
+      const { caughtUp, fallen } = await round({ ...this.#deps, pages: this.#pages }, tracks, upTo);
       this.#sort([...fallen, ...(await this.#saveIdle(false))]);
       this.#backoff.succeeded();
       return caughtUp;

@@ -14,6 +14,8 @@ const idleSaveMs = 100;
 
 export interface RoundDeps {
   readonly log: EventLog;
+  /** The log's pages. */
+  readonly pages: Pick<EventLog, 'readAll'>;
   readonly owner: Database;
 }
 
@@ -40,13 +42,13 @@ export function lowest(tracks: Iterable<Track>): bigint | undefined {
  * @throws {LogUnavailable} the log is away; the database being away shows in `fallen`
  */
 export async function round(
-  { log, owner }: RoundDeps,
+  { log, owner, pages }: RoundDeps,
   tracks: readonly Track[],
   upTo?: bigint,
 ): Promise<{ readonly caughtUp: boolean; readonly next: bigint | undefined; readonly fallen: readonly Fallen[] }> {
   const resumed = await each(tracks, (track) => resume(log, owner, track));
   const able = tracks.filter((track) => !resumed.some((fallen) => fallen.track === track));
-  const page = await log.readAll({
+  const page = await pages.readAll({
     after: lowest(able),
     max: batchSize,
     typePrefixes: prefixesFor(able.map(({ interests }) => interests)),

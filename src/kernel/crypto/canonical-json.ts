@@ -11,8 +11,18 @@ export class NotCanonical extends TypeError {
  * @throws {NotCanonical} undefined, functions, non-finite numbers, integers beyond 2^53 (write them as strings), lone surrogates
  */
 export function canonicalJson(value: unknown): string {
-  refuse(value, '$');
+  // Paths are put together only where one has to be named.
+  if (!isCanonical(value)) refuse(value, '$');
   return canonicalize(value) as string;
+}
+
+function isCanonical(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  if (typeof value !== 'object') return typeof value === 'boolean';
+  if (value === null) return true;
+  return Object.entries(value).every(([key, item]) => key.isWellFormed() && isCanonical(item));
 }
 
 function refuse(value: unknown, path: string): void {

@@ -112,7 +112,20 @@ function committedText(content: unknown): string {
 
 /** A leaf's data. */
 export function leafData(entry: AuditEntry): Buffer {
-  return Buffer.from(canonicalJson(entry), 'utf8');
+  return Buffer.from(canonicalEntry(entry), 'utf8');
+}
+
+/**
+ * An entry's canonical JSON (RFC 8785), several times as fast as for any value: with its members in order, plain JSON of well-formed
+ * strings and of whole numbers is canonical.
+ */
+export function canonicalEntry(entry: AuditEntry): string {
+  const { action, actor, at, causationId, correlationId, eventId, index, operation, payload, position } = entry;
+  const { requestId, revision, stream, subject, tenant, type, v } = entry;
+  return JSON.stringify({
+    ...{ action, actor: { id: actor.id, type: actor.type }, at, causationId, correlationId, eventId, index, operation },
+    ...{ payload, position, requestId, revision, stream, subject, tenant, type, v },
+  });
 }
 
 /** Names a tenant's log in checkpoints. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditEntry } from '../../../kernel/proof/entry.ts';
+import { type AuditEntry, canonicalEntry } from '../../../kernel/proof/entry.ts';
 
 /** An entry with its hash in the tree and the chain's value behind it. */
 export interface ProvenEntry {
@@ -28,19 +28,6 @@ export const tenantOf = (line: ExportLine): string => line.entry?.tenant ?? (lin
 /** The data of the entry's leaf. */
 export function canonicalOf({ canonical, entry }: Pick<ProvenEntry, 'canonical' | 'entry'>): string {
   return canonical ?? canonicalEntry(entry);
-}
-
-/**
- * An entry's canonical JSON (RFC 8785), several times as fast as for any value: with its members in order, plain JSON of well-formed
- * strings and of whole numbers is canonical.
- */
-export function canonicalEntry(entry: AuditEntry): string {
-  const { action, actor, at, causationId, correlationId, eventId, index, operation, payload, position } = entry;
-  const { requestId, revision, stream, subject, tenant, type, v } = entry;
-  return JSON.stringify({
-    ...{ action, actor: { id: actor.id, type: actor.type }, at, causationId, correlationId, eventId, index, operation },
-    ...{ payload, position, requestId, revision, stream, subject, tenant, type, v },
-  });
 }
 
 /** What is not of an export; the message says why. */

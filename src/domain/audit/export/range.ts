@@ -1,9 +1,9 @@
 import type { Frontier } from '../../../kernel/crypto/merkle.ts';
-import { chainOrigin, chainStart } from '../../../kernel/proof/entry.ts';
+import { canonicalEntry, chainOrigin, chainStart } from '../../../kernel/proof/entry.ts';
 import type { Row } from '../../../kernel/query.ts';
 import { rawSql, type Sql, sql } from '../../../kernel/sql.ts';
 import { entryFrom } from '../entry-rows.ts';
-import { canonicalEntry, type ExportLine } from './proven.ts';
+import type { ExportLine } from './proven.ts';
 
 /** Entries read at once. */
 const pageSize = 100;

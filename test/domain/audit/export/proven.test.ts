@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { canonicalEntry, EntrySchema } from '../../../../src/domain/audit/export/proven.ts';
+import { EntrySchema } from '../../../../src/domain/audit/export/proven.ts';
 import { cellOf, textOf } from '../../../../src/domain/audit/export/text.ts';
 import { canonicalJson } from '../../../../src/kernel/crypto/canonical-json.ts';
+import { canonicalEntry } from '../../../../src/kernel/proof/entry.ts';
 
 const text = fc.string({ unit: 'binary' }).map((value) => value.toWellFormed());
 const count = fc.nat();
