@@ -1,0 +1,96 @@
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { v5 as uuidv5 } from 'uuid';
+
+/** Events of one secret's life and of what was asked of it. */
+export const perSecret = 10;
+const tenants = 10;
+const namespace = '0d7f3c1e-52a4-4a53-8f0e-6a6a3a1f4c11';
+const sealed = 'x'.repeat(540);
+const from = Date.UTC(2026, 0, 1);
+
+/** Tenant of a secret. */
+export const tenantOf = (secret: number): string => `tenant-${secret % tenants}`;
+export const secretIdOf = (secret: number): string => `apps/service-${secret}/password`;
+
+interface Written {
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Five versions, two deprecated, one destroyed; behind them, twice, that it was read. */
+function lifeOf(secret: number): readonly Written[] {
+  const secretId = secretIdOf(secret);
+  const added = (version: number): Written => ({
+    name: 'VersionAdded',
+    data: {
+      ...{ secretId, version, bytes: 400, origin: { kind: 'written' } },
+      sealed: { keyId: uuidv5(`${secret}/${version}`, namespace), sealed },
+      metadata: { reason: 'the yearly change', custom: { ticket: `OPS-${secret}` } },
+    },
+  });
+  const deprecated = (version: number): Written => ({ name: 'VersionDeprecated', data: { secretId, version } });
+  const keyId = uuidv5(`${secret}/1`, namespace);
+  const destroyed = { secretId, version: 1, keyId, from: 'deprecated', cause: 'request' };
+  return [
+    added(1),
+    added(2),
+    deprecated(1),
+    added(3),
+    deprecated(2),
+    { name: 'VersionDestroyed', data: destroyed },
+    added(4),
+    added(5),
+  ];
+}
+
+const readOf = (secret: number): Written => ({
+  name: 'Answered',
+  data: {
+    operation: 'vault.openSecretVersion',
+    action: 'vault.secret.open',
+    subject: secretIdOf(secret),
+    status: 200,
+    details: { version: 5 },
+  },
+});
+
+function eventOf(aggregate: string, tenant: string, { data, name }: Written, unique: string) {
+  const id = uuidv5(unique, namespace);
+  const at = new Date(from + Number.parseInt(id.slice(0, 8), 16)).toISOString();
+  const metadata = {
+    tenant,
+    at,
+    actor: { type: 'user', id: uuidv5(`user ${unique.length}`, namespace) },
+    operation: aggregate === 'audit.Request' ? 'vault.openSecretVersion' : 'vault.addSecretVersion',
+    action: aggregate === 'audit.Request' ? 'vault.secret.open' : 'vault.secret.write',
+    subject: data['secretId'] ?? data['subject'] ?? '',
+    ...{ commandId: id, requestId: id, $correlationId: id, $causationId: id, schema: 1, salt: id.slice(0, 22) },
+    ...{ source: '192.0.2.7', userAgent: 'bench/1', meter: 'vault.operations', units: 1 },
+  };
+  return jsonEvent({ id, type: `${aggregate}.${name}`, data, metadata });
+}
+
+/** Writes the life of one secret: `perSecret` events in two streams. */
+async function write(client: EventStoreDBClient, secret: number): Promise<void> {
+  const tenant = tenantOf(secret);
+  const facts = lifeOf(secret).map((fact, n) => eventOf('vault.Secret', tenant, fact, `${secret}-${n}`));
+  const asked = [0, 1].map((n) => eventOf('audit.Request', tenant, readOf(secret), `${secret}-asked-${n}`));
+  const stream = `vault.Secret-${tenant}.${secretIdOf(secret)}`;
+  const day = `audit.Request-${tenant}.2026-01-${String(1 + (secret % 28)).padStart(2, '0')}`;
+  await Promise.all([client.appendToStream(stream, facts), client.appendToStream(day, asked)]);
+}
+
+/**
+ * Fills a log with events as a vault writes them, past the product: some thousand secrets of ten tenants.
+ *
+ * @param secrets numbers of the first secret, and of the one behind the last; `perSecret` events each
+ */
+export async function fillLog(url: string, [first, end]: readonly [number, number]): Promise<void> {
+  const client = EventStoreDBClient.connectionString(url);
+  let next = first;
+  const writer = async (): Promise<void> => {
+    while (next < end) await write(client, next++);
+  };
+  await Promise.all(Array.from({ length: 64 }, writer));
+  await client.dispose();
+}
