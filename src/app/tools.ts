@@ -3,9 +3,10 @@ import { connectEventLog } from '../adapters/event-log/event-log.ts';
 import { connectDatabase, type Database } from '../adapters/postgres/database.ts';
 import { kernelMigrations } from '../adapters/postgres/kernel-migrations.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
+import type { TenantDigest } from '../adapters/projector/digest.ts';
 import { rebuildProjection } from '../adapters/projector/rebuild.ts';
 import { projectionStatus, type ReadModelStatus } from '../adapters/projector/status.ts';
-import { type Verification, verifyProjection } from '../adapters/projector/verify.ts';
+import { digestProjection, type Verification, verifyProjection } from '../adapters/projector/verify.ts';
 import type { WorkshopDeps } from '../adapters/projector/workshop.ts';
 import { root } from '../app.ts';
 import type { EventLog } from '../kernel/log.ts';
@@ -23,6 +24,8 @@ export interface ProjectionTools {
   status(): Promise<readonly ReadModelStatus[]>;
   rebuild(name: string): Promise<{ readonly generation: number; readonly position: bigint }>;
   verify(name: string): Promise<Verification>;
+  /** What each tenant's rows come to, live and by a replay. */
+  digests(name: string): Promise<readonly TenantDigest[]>;
 }
 
 /** What the command line works with, apart from a running process. */
@@ -67,6 +70,7 @@ function projectionTools(deps: WorkshopDeps, registry: Registry): ProjectionTool
     status: () => Promise.all(all.map((projection) => projectionStatus(deps, projection))),
     rebuild: (name) => rebuildProjection(deps, named(name)),
     verify: (name) => verifyProjection(deps, named(name)),
+    digests: (name) => digestProjection(deps, named(name)),
   };
 }
 

@@ -35,7 +35,7 @@ const table: Readonly<Record<Exclude<Room, 'test'>, readonly Allowed[]>> = {
   cli: ['kernel', 'domain', 'commands', 'queries', 'projections', 'http', 'cli', 'app', 'config', 'infra'],
   app: ['kernel', 'domain', 'commands', 'queries', 'projections', 'http', 'app', 'adapters', 'config'],
   config: ['config'],
-  infra: ['infra', 'kernel', 'http', 'config'],
+  infra: ['infra', 'kernel', 'http', 'app', 'config'],
 };
 
 /** The rooms whose files are declarations, without input or output of their own. */

@@ -1,6 +1,7 @@
 import type { Projection } from '../../kernel/projection.ts';
 import { rawSql, sql } from '../../kernel/sql.ts';
-import { compareTables, type Difference } from './compare.ts';
+import { compareTables, type Difference, type Pair } from './compare.ts';
+import { digestTables, type TenantDigest } from './digest.ts';
 import { inventory, type TrackRow } from './leases.ts';
 import { advance, openScratch } from './replay.ts';
 import { ident, liveSchema } from './tables.ts';
@@ -33,14 +34,43 @@ export async function verifyProjection(
   projection: Projection,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Verification> {
+  return besideReplay(deps, projection, options, async ({ live, pairs, parkedStreams, schema }) => {
+    const compared = await compareTables(deps.owner, schema, pairs);
+    const { name, version } = projection;
+    return { projection: name, version, position: live.position ?? 0n, parkedStreams, ...compared };
+  });
+}
+
+/**
+ * As `verifyProjection`, but tells by SHA-256 what each tenant's rows are, live and by the replay.
+ *
+ * @throws {TypeError} the read model is not live at the version this program declares
+ */
+export async function digestProjection(deps: WorkshopDeps, projection: Projection): Promise<readonly TenantDigest[]> {
+  return besideReplay(deps, projection, {}, ({ pairs, schema }) => digestTables(deps.owner, schema, pairs));
+}
+
+interface SideBySide {
+  readonly live: TrackRow;
+  readonly parkedStreams: number;
+  /** Where both are. */
+  readonly schema: string;
+  readonly pairs: readonly Pair[];
+}
+
+/** Has the live tables, copied, and those of a replay up to the same position in one schema for as long as `work` takes. */
+async function besideReplay<T>(
+  deps: WorkshopDeps,
+  projection: Projection,
+  options: { readonly signal?: AbortSignal },
+  work: (tables: SideBySide) => Promise<T>,
+): Promise<T> {
   const workshop = await openScratch(deps, projection, { signal: options.signal });
   try {
     const { live, parkedStreams } = await copyLive(deps, projection, workshop);
     if (live.position !== undefined) await advance(workshop, live.position);
     const pairs = live.tables.map((table, index) => ({ table, live: copyName(index), replayed: table }));
-    const compared = await compareTables(deps.owner, workshop.track.row.schema, pairs);
-    const { name, version } = projection;
-    return { projection: name, version, position: live.position ?? 0n, parkedStreams, ...compared };
+    return await work({ live, parkedStreams, pairs, schema: workshop.track.row.schema });
   } finally {
     await workshop.close('drop');
   }

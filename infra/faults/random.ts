@@ -1,0 +1,28 @@
+/** A source of chance that a seed repeats (mulberry32). */
+export interface Chance {
+  /** From 0 up to, not with, 1. */
+  next(): number;
+  /** A whole number from 0 up to, not with, `below`. */
+  below(below: number): number;
+  pick<T>(items: readonly T[]): T;
+  /** Another one, that does not depend on how much of this one is used. */
+  fork(label: number): Chance;
+}
+
+/** @param seed a whole number; its lower 32 bits count */
+export function chanceOf(seed: number): Chance {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit: number): number => Math.floor(next() * limit);
+  return {
+    next,
+    below,
+    pick: <T>(items: readonly T[]): T => items[below(items.length)] as T,
+    fork: (label) => chanceOf(Math.imul(seed ^ 0x9e3779b9, label + 1) ^ (label << 16)),
+  };
+}
