@@ -75,6 +75,7 @@ export class LoadClient {
     ]);
     if (record.outcome !== 'acknowledged') return;
     this.#seen = record.position;
+    if (this.#options.chance.next() < 0.5) await this.#open({ secretId, version });
     await this.#summary(secretId, this.#seen);
   }
 
@@ -104,7 +105,7 @@ export class LoadClient {
 function told(reply: Reply | undefined): Omit<RequestRecord, 'tenant' | 'asked' | 'begunAt' | 'endedAt'> {
   if (reply === undefined) return { outcome: 'unknown' };
   const { body, position, status } = reply;
-  const code = typeof body['code'] === 'string' ? body['code'] : undefined;
+  const code = codeIn(body);
   return {
     outcome: outcomeOf(status),
     status,
@@ -118,4 +119,10 @@ function told(reply: Reply | undefined): Omit<RequestRecord, 'tenant' | 'asked' 
 function outcomeOf(status: number): Outcome {
   if (status < 300) return 'acknowledged';
   return status >= 500 ? 'unknown' : 'refused';
+}
+
+/** A refusal's code, where the dialect of the paths above puts it. */
+function codeIn({ details }: Reply['body']): string | undefined {
+  const { code } = (details ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
 }

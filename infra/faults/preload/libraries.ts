@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import { around, type PointName } from './points.ts';
+
+const require = createRequire(import.meta.url);
+
+type Points = { readonly before?: PointName; readonly after?: PointName };
+
+const textOf = ([query]: readonly unknown[]): string => {
+  const text = typeof query === 'string' ? query : (query as { readonly text?: unknown } | undefined)?.text;
+  return typeof text === 'string' ? text.trim().toLowerCase() : '';
+};
+
+/** Wraps what a part of the system calls. */
+export async function libraries(part: string): Promise<void> {
+  const wrap: Readonly<Record<string, () => Promise<void>>> = { node, api, projector, worker };
+  await wrap[part]?.();
+}
+
+async function node(): Promise<void> {
+  const { nativeAddon } = (await import('lmdb')) as unknown as { nativeAddon: { Env: { prototype: object } } };
+  const environment = nativeAddon.Env.prototype;
+  around(environment, 'beginTxn', () => ({ before: 'write.before' }));
+  around(environment, 'commitTxn', () => ({ before: 'write.after', after: 'fsync.after' }));
+  const { BaseServerInterceptingCall: call } = require('@grpc/grpc-js/build/src/server-interceptors.js') as {
+    BaseServerInterceptingCall: { prototype: object };
+  };
+  const answered = (): Points => ({ before: 'acknowledgement.before', after: 'acknowledgement.after' });
+  around(call.prototype, 'sendMessage', answered);
+}
+
+async function api(): Promise<void> {
+  await appends();
+  postgres((text) => (text.includes('kernel.keys') ? { before: 'key.before', after: 'key.after' } : undefined));
+  const { Redis } = await import('ioredis');
+  around(Redis.prototype, 'sendCommand', () => ({ before: 'quota.before', after: 'quota.after' }));
+}
+
+async function projector(): Promise<void> {
+  postgres((text) => {
+    if (text === 'commit') return { before: 'commit.before', after: 'commit.after' };
+    if (text.includes('update kernel.projections set position'))
+      return { before: 'checkpoint.before', after: 'checkpoint.after' };
+    return /^(insert|update|delete)/.test(text) ? { before: 'row.before', after: 'row.after' } : undefined;
+  });
+}
+
+async function worker(): Promise<void> {
+  await appends();
+  postgres((text) => {
+    if (text === 'commit') return { before: 'commit.before', after: 'commit.after' };
+    return text.includes('kernel.effects') ? { before: 'effect.before', after: 'effect.after' } : undefined;
+  });
+  const { Queue } = await import('bullmq');
+  around(Queue.prototype, 'addBulk', () => ({ before: 'enqueue.before', after: 'enqueue.after' }));
+  const { Agent } = await import('undici');
+  around(Object.getPrototypeOf(Agent.prototype), 'dispatch', () => ({ before: 'send.before', after: 'send.after' }));
+}
+
+async function appends(): Promise<void> {
+  const { EventStoreDBClient } = await import('@eventstore/db-client');
+  around(EventStoreDBClient.prototype, 'appendToStream', () => ({ before: 'append.before', after: 'append.after' }));
+}
+
+function postgres(pointsOf: (text: string) => Points | undefined): void {
+  const { Client } = require('pg') as { Client: { prototype: object } };
+  around(Client.prototype, 'query', (args) => pointsOf(textOf(args)));
+}
