@@ -63,7 +63,9 @@ describe('retention under holds, and broken off', function () {
   /** Waits until the audit has seen all that stands on the log. */
   const caughtUp = async (): Promise<void> => {
     const head = (await stack.log.head()) ?? 0n;
-    await stack.ask(previewCleanup, { policyId: stack.tenant }, { info: { waitFor: head } });
+    const seen = async (): Promise<number> =>
+      (await stack.ask(previewCleanup, { policyId: stack.tenant }, { info: { waitFor: head } })).status;
+    while ((await seen()) === 503);
   };
   const start = async (policyId: string): Promise<string> => {
     await caughtUp();
