@@ -1,17 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { CannotOpen } from './cannot-open.ts';
+import { makeDirectory, syncDirectory, writeDurably } from './durable-names.ts';
 import { fileLength, setLength } from './length.ts';
 
 /** Version of the directory's format. */
@@ -41,17 +33,28 @@ export function openTables(
 ): Tables {
   const path = join(dir, 'events.lmdb');
   const readOnly = options.readOnly === true;
-  if (!readOnly) prepareDirectory(dir);
+  if (!readOnly) makeDirectory(dir);
   checkFormat(dir, readOnly);
   const length = fileLength(path);
   const isShort = length !== undefined && length.is < length.shouldBe;
   if (isShort && readOnly) throw new CannotOpen(cutShort(path));
   options.beforeOpen?.();
-  if (!isShort) return openEnvironment(dir, path, readOnly);
-  return openCut(dir, path, length);
+  if (isShort) return openCut(path, length);
+  if (length === undefined && !readOnly) makeFile(dir, path);
+  return openEnvironment(path, readOnly);
 }
 
-function openEnvironment(dir: string, path: string, readOnly: boolean): Tables {
+/** The file gets its name once it is whole: a power cut while it is made leaves none, and not a torn one. */
+function makeFile(dir: string, path: string): void {
+  const temporary = `${path}.new`;
+  rmSync(temporary, { force: true });
+  void openEnvironment(temporary, false).env.close();
+  rmSync(`${temporary}-lock`, { force: true });
+  renameSync(temporary, path);
+  syncDirectory(dir);
+}
+
+function openEnvironment(path: string, readOnly: boolean): Tables {
   try {
     const env = open<Buffer, Buffer>({
       path,
@@ -65,9 +68,7 @@ function openEnvironment(dir: string, path: string, readOnly: boolean): Tables {
     });
     const table = (name: string): Database<Buffer, Buffer> =>
       env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
-    const tables = { env, events: table('events'), index: table('index'), streams: table('streams') };
-    syncDirectory(dir);
-    return tables;
+    return { env, events: table('events'), index: table('index'), streams: table('streams') };
   } catch (error) {
     throw new CannotOpen(
       `${path} cannot be opened (${(error as Error).message}); restore the directory from a backup.`,
@@ -79,29 +80,17 @@ function openEnvironment(dir: string, path: string, readOnly: boolean): Tables {
  * Opens a file that is shorter than it says. LMDB leaves pages at the end unwritten that it has no use for; so the file is made long
  * enough to be read, and everything is: where nothing was cut away, nothing leads to what is new.
  */
-function openCut(
-  dir: string,
-  path: string,
-  { is, shouldBe }: { readonly is: number; readonly shouldBe: number },
-): Tables {
+function openCut(path: string, { is, shouldBe }: { readonly is: number; readonly shouldBe: number }): Tables {
   setLength(path, shouldBe);
   const reader = join(import.meta.dirname, `read-through${extname(import.meta.filename)}`);
   const { status } = spawnSync(process.execPath, [reader, path], { stdio: 'ignore' });
-  if (status === 0) return openEnvironment(dir, path, false);
+  if (status === 0) return openEnvironment(path, false);
   setLength(path, is);
   throw new CannotOpen(cutShort(path));
 }
 
 function cutShort(path: string): string {
   return `${path} is cut short, and events are lost with its end; restore the directory from a backup.`;
-}
-
-function prepareDirectory(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new CannotOpen(`${dir} cannot be made (${(error as Error).message}); choose another directory with --dir.`);
-  }
 }
 
 interface Format {
@@ -134,23 +123,5 @@ function readFormat(path: string): Format {
     return JSON.parse(readFileSync(path, 'utf8')) as Format;
   } catch {
     throw new CannotOpen(`${path} is damaged; restore it from a backup.`);
-  }
-}
-
-/** Writes a small file so that it is there, whole, after a power cut. */
-export function writeDurably(dir: string, name: string, text: string): void {
-  const temporary = join(dir, `${name}.new`);
-  writeFileSync(temporary, text, { mode: 0o600, flush: true });
-  renameSync(temporary, join(dir, name));
-  syncDirectory(dir);
-}
-
-/** A new file is only durable once its directory is synced. */
-function syncDirectory(dir: string): void {
-  const handle = openSync(dir, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

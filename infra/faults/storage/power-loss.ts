@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Progress } from '../../local/store.ts';
+import { Checker } from './checker.ts';
+import type { Operation } from './history.ts';
+import { cutPower } from './power-cut.ts';
+import { seeded } from './random.ts';
+import { writeImage } from './replay.ts';
+import { findStrace } from './strace.ts';
+import { recordWorkload, type Watched } from './watch.ts';
+
+export interface PowerLossOptions {
+  readonly seed: number;
+  /** Images to check; fewer where the time runs out. */
+  readonly images: number;
+  /** Milliseconds after which no further image is begun. */
+  readonly budgetMs?: number;
+  readonly log?: Progress;
+  /** Faults to plant in what is watched, to prove the check itself. */
+  readonly planted?: Pick<Watched, 'early' | 'syncsNothing'>;
+}
+
+/** An image that did not do; its directory is kept. */
+export interface Failure {
+  readonly seed: number;
+  readonly told: string;
+  readonly dir: string;
+  readonly problems: readonly string[];
+}
+
+export interface PowerLossReport {
+  readonly images: number;
+  readonly recordings: number;
+  readonly failures: readonly Failure[];
+}
+
+/** Images made of one recording. */
+const perRecording = 100;
+
+/**
+ * Cuts the power of a node under load, again and again: records what it does to its disk, and for each seed makes the directory that a
+ * cut at some instant leaves, starts the node on it, and looks for everything that was acknowledged by then.
+ *
+ * @throws {MissingComponent} no strace
+ */
+export async function powerLoss(options: PowerLossOptions): Promise<PowerLossReport> {
+  const { budgetMs = Number.POSITIVE_INFINITY, images, log = () => undefined, planted = {}, seed } = options;
+  const strace = await findStrace(log);
+  const until = Date.now() + budgetMs;
+  const failures: Failure[] = [];
+  const checker = new Checker();
+  let done = 0;
+  let recordings = 0;
+  try {
+    while (done < images && Date.now() < until) {
+      const operations = recordWorkload(strace, { seed: seed + recordings, rounds: 60, ...planted });
+      recordings++;
+      for (let n = 0; n < perRecording && done < images && Date.now() < until; n++, done++) {
+        const failure = await checkOne(checker, operations, seed * 1_000_003 + done);
+        if (failure !== undefined) failures.push(failure);
+      }
+      log(`${done} power cuts, ${failures.length} failures`);
+    }
+  } finally {
+    checker.close();
+  }
+  return { images: done, recordings, failures };
+}
+
+async function checkOne(
+  checker: Checker,
+  operations: readonly Operation[],
+  seed: number,
+): Promise<Failure | undefined> {
+  const { expectation, image, told } = cutPower(operations, seeded(seed));
+  const base = mkdtempSync(join(tmpdir(), 'keyledger-power-'));
+  const dir = join(base, 'log');
+  writeImage(dir, image);
+  const problems = await checker.check(dir, expectation);
+  if (problems.length > 0) return { seed, told, dir, problems };
+  rmSync(base, { recursive: true, force: true });
+  return undefined;
+}
