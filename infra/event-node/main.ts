@@ -75,6 +75,12 @@ async function serve(options: ServeOptions): Promise<void> {
       (error: Error) => fail(error),
     );
   };
+  void node.failed.then(async (error) => {
+    stopping = true;
+    await node.stop();
+    process.stderr.write(`\nkeyledger-event-node: ${error.message}\n`);
+    process.exit(4);
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   log('ready', { port: node.port, url: node.url, pid: process.pid, position: node.store.durable });
@@ -86,7 +92,9 @@ function statistics(node: RunningNode): Readonly<Record<string, unknown>> {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(`keyledger-event-node: ${(error as Error).message}\n`);
+  // LMDB begins a line of its own where the disk refuses it something.
+  const lead = (error as Error).cause === undefined ? '' : '\n';
+  process.stderr.write(`${lead}keyledger-event-node: ${(error as Error).message}\n`);
   process.exit(error instanceof CannotOpen ? 2 : 1);
 }
 

@@ -24,6 +24,8 @@ export interface RunningNode {
   /** What a client connects to. */
   readonly url: string;
   readonly store: EventStore;
+  /** Resolves where the disk fails for good: the node serves nothing any more, and is to be stopped. */
+  readonly failed: Promise<Error>;
   /** Answers what is in flight, ends every call, closes the files. */
   stop(): Promise<void>;
 }
@@ -53,7 +55,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const users = usersFile === undefined ? undefined : readUsers(usersFile);
   const credentials = serverCredentials(tls);
   await proveFree(options);
-  const store = EventStore.open(options.dir, { onRefusal: (reason) => log('writes are refused', { reason }) });
+  let onFailure: (failure: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => {
+    onFailure = resolve;
+  });
+  const onRefusal = (reason: string): void => log('writes are refused', { reason });
+  const store = EventStore.open(options.dir, { onRefusal, onFailure });
   try {
     const calls = new OpenCalls(maxOpenCalls);
     const incoming = new Budget(maxIncomingBytes);
@@ -62,7 +69,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     addServices(server, deps, log);
     const port = await bind(server, options, credentials);
     const url = `esdb://${authority({ host, port })}?tls=${tls !== undefined}`;
-    return { port, url, store, stop: () => stop(server, deps) };
+    return { port, url, store, failed, stop: () => stop(server, deps) };
   } catch (error) {
     await store.close();
     throw error;

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { CannotOpen } from './cannot-open.ts';
+import { Commits } from './commits.ts';
+import { Health } from './health.ts';
 import { indexedRevision, indexKey, positionKey, readPosition } from './keys.ts';
 import { lockDirectory } from './lock.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
@@ -24,12 +26,15 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** Told why where the disk, or the loss of the directory, refuses writes. */
   readonly onRefusal?: (reason: string) => void;
+  /** Told once the disk has failed for good: nothing is read or written from then on. */
+  readonly onFailure?: (failure: Error) => void;
 }
 
 /** The node's storage: one writer, any number of readers, all in this process. */
 export class EventStore {
   readonly streams: StreamDirectory;
   readonly tables: Tables;
+  readonly commits: Commits;
   readonly #queue: CommitQueue;
   readonly #release: () => void;
   readonly #wake = new EventEmitter().setMaxListeners(0);
@@ -38,11 +43,13 @@ export class EventStore {
   private constructor(tables: Tables, release: () => void, options: StoreOptions) {
     this.tables = tables;
     this.#release = release;
+    this.commits = new Commits(tables);
     this.streams = new StreamDirectory(tables);
     const last = lastEvent(tables);
     this.#durable = last?.position ?? 0;
     this.#queue = new CommitQueue({
       tables,
+      commits: this.commits,
       streams: this.streams,
       // Positions start above 0 and leave room, so that none is ever used twice.
       tail: last === undefined ? 64 : last.position + 64 + last.size,
@@ -61,14 +68,15 @@ export class EventStore {
    * @throws {CannotOpen} in use, of a newer format, damaged, or not ours
    */
   static open(dir: string, options: StoreOptions = {}): EventStore {
-    const opened = openLocked(dir);
+    const opened = openLocked(dir, new Health(options.onFailure));
     try {
       return new EventStore(opened.tables, opened.release, options);
     } catch (error) {
       void opened.tables.env.close();
       opened.release();
-      if (!(error instanceof DamagedRecord)) throw error;
-      throw new CannotOpen(`${dir} is damaged (${error.message}); restore it from a backup.`);
+      if (error instanceof DamagedRecord)
+        throw new CannotOpen(`${dir} is damaged (${error.message}); restore it from a backup.`);
+      throw CannotOpen.of(`${dir} cannot be opened`, error, 'restore it from a backup');
     }
   }
 
@@ -93,6 +101,7 @@ export class EventStore {
 
   /** Events in commit order: forwards from a position (inclusive), backwards from one (exclusive). */
   readAll(from: number, backwards: boolean, limit = pageEvents): Page {
+    this.tables.health.prove();
     const range = backwards
       ? { start: positionKey(Math.max(from - 1, 0)), reverse: true, limit: Math.min(limit, pageEvents) }
       : { start: positionKey(from), limit: Math.min(limit, pageEvents) };
@@ -108,6 +117,7 @@ export class EventStore {
 
   /** Events of one stream by revision, inclusive, in either direction, within `[first, last]`. */
   readStream(number: number, range: StreamRange): Page {
+    this.tables.health.prove();
     const limit = Math.min(range.limit ?? pageEvents, pageEvents);
     const keys = range.backwards
       ? {
@@ -160,11 +170,12 @@ export interface StreamRange {
   readonly limit?: number;
 }
 
-function openLocked(dir: string): { readonly tables: Tables; readonly release: () => void } {
+function openLocked(dir: string, health: Health): { readonly tables: Tables; readonly release: () => void } {
   // The directory must be there before it can be locked, and be locked before the file is opened for writing.
   let release: () => void = () => undefined;
   try {
     const tables = openTables(dir, {
+      health,
       beforeOpen: () => {
         release = lockDirectory(dir);
       },

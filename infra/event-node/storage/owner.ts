@@ -18,6 +18,11 @@ export class Owner {
     env.transactionSync(() => this.#table.putSync(key, this.#id));
   }
 
+  /** Whether any process owns the directory, as one always does. */
+  isNamed(): boolean {
+    return this.#table.get(key) !== undefined;
+  }
+
   /** Throws where another process has taken the directory; inside a transaction. */
   prove(): void {
     if (this.#table.get(key)?.equals(this.#id) === true) return;

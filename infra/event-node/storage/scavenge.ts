@@ -44,7 +44,7 @@ async function scavengeStream(
   for (;;) {
     const removable = findRemovable(store, name, nowMs);
     if (removable.length === 0) return;
-    store.tables.env.transactionSync(() => {
+    store.commits.run(() => {
       for (const { number, position, revision } of removable) {
         store.tables.index.removeSync(indexKey(number, revision));
         store.tables.events.removeSync(positionKey(position));

@@ -36,6 +36,7 @@ export class StreamDirectory {
 
   /** The stream's head; undefined where no event was ever written to it. */
   head(name: string): Head | undefined {
+    this.#tables.health.prove();
     const known = this.#heads.get(name);
     if (known !== undefined) return known;
     const number = this.#number(name);
@@ -102,6 +103,7 @@ export class StreamDirectory {
    * @throws {DamagedRecord}
    */
   at(number: number, revision: number): StoredEvent | undefined {
+    this.#tables.health.prove();
     const position = this.#tables.index.get(indexKey(number, revision));
     return position === undefined ? undefined : indexedEvent(this.#tables, position, { number, revision });
   }

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { CannotOpen } from './cannot-open.ts';
 import { makeDirectory, syncDirectory, writeDurably } from './durable-names.ts';
+import { Health } from './health.ts';
 import { fileLength, setLength } from './length.ts';
 
 /** Version of the directory's format. */
@@ -11,6 +12,9 @@ export const formatVersion = 1;
 
 /** The three tables, and one row of counters. */
 export interface Tables {
+  /** The file. */
+  readonly path: string;
+  readonly health: Health;
   readonly env: RootDatabase<Buffer, Buffer>;
   /** position → record */
   readonly events: Database<Buffer, Buffer>;
@@ -29,7 +33,7 @@ export interface Tables {
  */
 export function openTables(
   dir: string,
-  options: { readonly readOnly?: boolean; readonly beforeOpen?: () => void } = {},
+  options: { readonly readOnly?: boolean; readonly beforeOpen?: () => void; readonly health?: Health } = {},
 ): Tables {
   const path = join(dir, 'events.lmdb');
   const readOnly = options.readOnly === true;
@@ -39,9 +43,10 @@ export function openTables(
   const isShort = length !== undefined && length.is < length.shouldBe;
   if (isShort && readOnly) throw new CannotOpen(cutShort(path));
   options.beforeOpen?.();
-  if (isShort) return openCut(path, length);
+  const health = options.health ?? new Health();
+  if (isShort) return openCut(path, length, health);
   if (length === undefined && !readOnly) makeFile(dir, path);
-  return openEnvironment(path, readOnly);
+  return openEnvironment(path, readOnly, health);
 }
 
 /** The file gets its name once it is whole: a power cut while it is made leaves none, and not a torn one. */
@@ -54,7 +59,7 @@ function makeFile(dir: string, path: string): void {
   syncDirectory(dir);
 }
 
-function openEnvironment(path: string, readOnly: boolean): Tables {
+function openEnvironment(path: string, readOnly: boolean, health = new Health()): Tables {
   try {
     const env = open<Buffer, Buffer>({
       path,
@@ -68,11 +73,9 @@ function openEnvironment(path: string, readOnly: boolean): Tables {
     });
     const table = (name: string): Database<Buffer, Buffer> =>
       env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
-    return { env, events: table('events'), index: table('index'), streams: table('streams') };
+    return { path, health, env, events: table('events'), index: table('index'), streams: table('streams') };
   } catch (error) {
-    throw new CannotOpen(
-      `${path} cannot be opened (${(error as Error).message}); restore the directory from a backup.`,
-    );
+    throw CannotOpen.of(`${path} cannot be opened`, error, 'restore the directory from a backup');
   }
 }
 
@@ -80,11 +83,15 @@ function openEnvironment(path: string, readOnly: boolean): Tables {
  * Opens a file that is shorter than it says. LMDB leaves pages at the end unwritten that it has no use for; so the file is made long
  * enough to be read, and everything is: where nothing was cut away, nothing leads to what is new.
  */
-function openCut(path: string, { is, shouldBe }: { readonly is: number; readonly shouldBe: number }): Tables {
+function openCut(
+  path: string,
+  { is, shouldBe }: { readonly is: number; readonly shouldBe: number },
+  health: Health,
+): Tables {
   setLength(path, shouldBe);
   const reader = join(import.meta.dirname, `read-through${extname(import.meta.filename)}`);
   const { status } = spawnSync(process.execPath, [reader, path], { stdio: 'ignore' });
-  if (status === 0) return openEnvironment(path, false);
+  if (status === 0) return openEnvironment(path, false, health);
   setLength(path, is);
   throw new CannotOpen(cutShort(path));
 }

@@ -1,5 +1,5 @@
+import type { Commits } from './commits.ts';
 import { indexKey, positionKey } from './keys.ts';
-import { Owner } from './owner.ts';
 import { Plan } from './plan.ts';
 import { RecentIds } from './recent-ids.ts';
 import { encodeRecord } from './record.ts';
@@ -30,7 +30,7 @@ export class CommitQueue {
   readonly #now: () => number;
   readonly #published: (position: number) => void;
   readonly #refused: (reason: string) => void;
-  readonly #owner: Owner;
+  readonly #commits: Commits;
   #refusedAt = 0;
   #queue: Pending[] = [];
   #queuedBytes = 0;
@@ -42,6 +42,7 @@ export class CommitQueue {
 
   constructor(options: {
     readonly tables: Tables;
+    readonly commits: Commits;
     readonly streams: StreamDirectory;
     /** Where the next event goes. */
     readonly tail: number;
@@ -56,7 +57,7 @@ export class CommitQueue {
     this.#now = options.now;
     this.#published = options.published;
     this.#refused = options.refused;
-    this.#owner = new Owner(options.tables);
+    this.#commits = options.commits;
   }
 
   /** Resolves once the commit that holds the write is synced. */
@@ -109,7 +110,7 @@ export class CommitQueue {
     try {
       if (plan.drafts.length > 0) this.#store(plan);
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = error as WriteFailed;
       for (const { reject } of outcomes.keys()) reject(failure);
       this.#tell(failure.message);
       return;
@@ -134,9 +135,8 @@ export class CommitQueue {
   }
 
   #store(plan: Plan): void {
-    const { env, events, index } = this.#tables;
-    env.transactionSync(() => {
-      this.#owner.prove();
+    const { events, index } = this.#tables;
+    this.#commits.run(() => {
       for (const [name, number] of plan.created) this.#streams.put(name, number);
       for (const draft of plan.drafts) {
         const position = positionKey(draft.position);
@@ -158,9 +158,4 @@ export class CommitQueue {
     this.#refusedAt = now;
     this.#refused(reason);
   }
-}
-
-function failureOf(error: unknown): WriteFailed {
-  if (error instanceof WriteFailed) return error;
-  return new WriteFailed('disk', `the disk refused the write: ${(error as Error).message}`);
 }
