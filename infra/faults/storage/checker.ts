@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import type { Expectation } from './facts.ts';
+import type { ReadOut } from './read-out.ts';
 
 /** A process that checks directories one after the other: where LMDB takes its process with it, that is an answer too. */
 export class Checker {
@@ -8,16 +9,20 @@ export class Checker {
 
   /** What is wrong with a directory, a sentence each. */
   check(dir: string, expectation: Expectation): Promise<readonly string[]> {
-    const child =
-      this.#child ??
-      fork(join(import.meta.dirname, `checker-main${extname(import.meta.filename)}`), {
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      });
-    this.#child = child;
+    return this.#ask({ kind: 'check', dir, expectation });
+  }
+
+  /** What a client is shown of a directory; a sentence where the process ended. */
+  readOut(dir: string, streams: readonly string[]): Promise<ReadOut | readonly string[]> {
+    return this.#ask({ kind: 'read', dir, streams });
+  }
+
+  #ask<T>(question: object): Promise<T | readonly string[]> {
+    const child = this.#child ?? this.#start();
     return new Promise((resolve) => {
-      const answered = (problems: unknown): void => {
+      const answered = (answer: unknown): void => {
         child.off('exit', ended);
-        resolve(problems as readonly string[]);
+        resolve(answer as T);
       };
       const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
         child.off('message', answered);
@@ -26,8 +31,14 @@ export class Checker {
       };
       child.once('message', answered);
       child.once('exit', ended);
-      child.send({ dir, expectation });
+      child.send(question);
     });
+  }
+
+  #start(): ChildProcess {
+    const program = join(import.meta.dirname, `checker-main${extname(import.meta.filename)}`);
+    this.#child = fork(program, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    return this.#child;
   }
 
   close(): void {

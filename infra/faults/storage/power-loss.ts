@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Progress } from '../../local/store.ts';
 import { Checker } from './checker.ts';
 import type { Operation } from './history.ts';
@@ -17,11 +17,11 @@ export interface PowerLossOptions {
   /** Milliseconds after which no further image is begun. */
   readonly budgetMs?: number;
   readonly log?: Progress;
-  /** Faults to plant in what is watched, to prove the check itself. */
+  /** Faults to plant in what is watched, to prove the check itself: it ends with the first failure, and keeps nothing. */
   readonly planted?: Pick<Watched, 'early' | 'syncsNothing'>;
 }
 
-/** An image that did not do; its directory is kept. */
+/** A directory that did not do; it is kept. */
 export interface Failure {
   readonly seed: number;
   readonly told: string;
@@ -45,27 +45,28 @@ const perRecording = 100;
  * @throws {MissingComponent} no strace
  */
 export async function powerLoss(options: PowerLossOptions): Promise<PowerLossReport> {
-  const { budgetMs = Number.POSITIVE_INFINITY, images, log = () => undefined, planted = {}, seed } = options;
+  const { budgetMs = Number.POSITIVE_INFINITY, images, log = () => undefined, planted, seed } = options;
   const strace = await findStrace(log);
   const until = Date.now() + budgetMs;
   const failures: Failure[] = [];
   const checker = new Checker();
+  let operations: readonly Operation[] = [];
   let done = 0;
-  let recordings = 0;
   try {
-    while (done < images && Date.now() < until) {
-      const operations = recordWorkload(strace, { seed: seed + recordings, rounds: 60, ...planted });
-      recordings++;
-      for (let n = 0; n < perRecording && done < images && Date.now() < until; n++, done++) {
-        const failure = await checkOne(checker, operations, seed * 1_000_003 + done);
-        if (failure !== undefined) failures.push(failure);
+    while (done < images && Date.now() < until && (planted === undefined || failures.length === 0)) {
+      if (done % perRecording === 0) {
+        log(`${done} power cuts, ${failures.length} failures`);
+        operations = recordWorkload(strace, { seed: seed + done / perRecording, rounds: 60, ...planted });
       }
-      log(`${done} power cuts, ${failures.length} failures`);
+      const failure = await checkOne(checker, operations, seed * 1_000_003 + done);
+      if (failure !== undefined) failures.push(failure);
+      done++;
     }
   } finally {
     checker.close();
+    if (planted !== undefined) for (const { dir } of failures) rmSync(dirname(dir), { recursive: true, force: true });
   }
-  return { images: done, recordings, failures };
+  return { images: done, recordings: Math.ceil(done / perRecording), failures };
 }
 
 async function checkOne(

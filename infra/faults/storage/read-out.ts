@@ -1,0 +1,78 @@
+import { EventStoreDBClient, START } from '@eventstore/db-client';
+import { type RunningNode, startNode } from '../../event-node/server.ts';
+import { digestOf } from './facts.ts';
+
+/** What a read showed, event by event, and the error it ended with. */
+export interface Shown {
+  readonly events: readonly string[];
+  readonly error?: string;
+}
+
+/** Everything a node shows of a directory. */
+export interface ReadOut {
+  /** Why it does not start. */
+  readonly refused?: string;
+  readonly all: Shown;
+  readonly streams: Readonly<Record<string, Shown>>;
+  /** Of a first append to a stream there is already: it must be refused. */
+  readonly doubled: readonly string[];
+}
+
+/** Starts the node on a directory, and reads `$all` and each of these streams through a client. */
+export async function readOut(dir: string, streams: readonly string[]): Promise<ReadOut> {
+  let node: RunningNode;
+  try {
+    node = await startNode({ dir, host: '127.0.0.1', port: 0 });
+  } catch (error) {
+    return { refused: (error as Error).message, all: { events: [] }, streams: {}, doubled: [] };
+  }
+  const client = EventStoreDBClient.connectionString(node.url);
+  try {
+    const all = await show(client.readAll());
+    const shown: Record<string, Shown> = {};
+    for (const stream of streams) shown[stream] = await show(client.readStream(stream, { fromRevision: START }));
+    const doubled: string[] = [];
+    for (const stream of streams) if (await isDoubled(client, stream)) doubled.push(stream);
+    return { all, streams: shown, doubled };
+  } finally {
+    await client.dispose();
+    await node.stop();
+  }
+}
+
+type Resolved = AsyncIterable<{
+  readonly event?:
+    | {
+        readonly id: string;
+        readonly type: string;
+        readonly streamId: string;
+        readonly revision: bigint;
+        readonly data: unknown;
+        readonly position?: { readonly commit: bigint } | undefined;
+      }
+    | undefined;
+}>;
+
+async function show(resolved: Resolved): Promise<Shown> {
+  const events: string[] = [];
+  try {
+    for await (const { event } of resolved) {
+      if (event === undefined) continue;
+      const data = event.data instanceof Uint8Array ? event.data : Buffer.from(JSON.stringify(event.data));
+      events.push(`${event.streamId}@${event.revision} ${event.id} ${digestOf(event.type, data)}`);
+    }
+    return { events };
+  } catch (error) {
+    return { events, error: (error as Error).message || (error as Error).name };
+  }
+}
+
+async function isDoubled(client: EventStoreDBClient, stream: string): Promise<boolean> {
+  const event = { id: crypto.randomUUID(), type: 'Again', contentType: 'application/json' as const, data: {} };
+  try {
+    await client.appendToStream(stream, { ...event, metadata: undefined }, { expectedRevision: 'no_stream' });
+    return true;
+  } catch {
+    return false;
+  }
+}
