@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import { around, type PointName } from './points.ts';
+import { around, at, type PointName } from './points.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -12,15 +13,23 @@ const textOf = ([query]: readonly unknown[]): string => {
 
 /** Wraps what a part of the system calls. */
 export async function libraries(part: string): Promise<void> {
-  const wrap: Readonly<Record<string, () => Promise<void>>> = { node, api, projector, worker };
+  const wrap: Readonly<Record<string, () => Promise<void> | void>> = { node, api, projector, worker };
   await wrap[part]?.();
 }
 
-async function node(): Promise<void> {
-  const { nativeAddon } = (await import('lmdb')) as unknown as { nativeAddon: { Env: { prototype: object } } };
-  const environment = nativeAddon.Env.prototype;
-  around(environment, 'beginTxn', () => ({ before: 'write.before' }));
-  around(environment, 'commitTxn', () => ({ before: 'write.after', after: 'fsync.after' }));
+function node(): void {
+  // LMDB's own methods cannot be replaced where they are; a transaction tells of its beginning, and there its environment is at hand.
+  const wrapped = new WeakSet<object>();
+  const { emit } = EventEmitter.prototype;
+  EventEmitter.prototype.emit = function announced(this: EventEmitter & { env?: object }, name, ...args) {
+    if (name === 'begin-transaction' && this.env !== undefined) {
+      if (!wrapped.has(this.env))
+        around(this.env, 'commitTxn', () => ({ before: 'write.after', after: 'fsync.after' }));
+      wrapped.add(this.env);
+      at('write.before');
+    }
+    return emit.call(this, name, ...args);
+  };
   const { BaseServerInterceptingCall: call } = require('@grpc/grpc-js/build/src/server-interceptors.js') as {
     BaseServerInterceptingCall: { prototype: object };
   };
@@ -35,7 +44,7 @@ async function api(): Promise<void> {
   around(Redis.prototype, 'sendCommand', () => ({ before: 'quota.before', after: 'quota.after' }));
 }
 
-async function projector(): Promise<void> {
+function projector(): void {
   postgres((text) => {
     if (text === 'commit') return { before: 'commit.before', after: 'commit.after' };
     if (text.includes('update kernel.projections set position'))

@@ -52,7 +52,7 @@ export function at(point: PointName): void {
 
 type Method = (this: unknown, ...args: never[]) => unknown;
 
-/** Puts points before and after a method of a library. After: once its promise is fulfilled, or it has returned. */
+/** Puts points before and after a method of a library, of a class by its prototype or of one object. After: once its promise is fulfilled, or it has returned. */
 export function around(
   prototype: object,
   name: string,
@@ -61,7 +61,7 @@ export function around(
   const methods = prototype as Record<string, Method>;
   const method = methods[name];
   if (method === undefined) throw new TypeError(`there is no method ${name} to put a point around`);
-  methods[name] = function around(this: unknown, ...args: never[]) {
+  const value = function pointed(this: unknown, ...args: never[]): unknown {
     const { after, before } = pointsOf(args) ?? {};
     if (before !== undefined) at(before);
     const result = method.apply(this, args);
@@ -74,4 +74,5 @@ export function around(
     } else at(after);
     return result;
   };
+  Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
 }

@@ -112,6 +112,14 @@ export class System {
     }
   }
 
+  /** Starts several: the stores first, which the others need to begin with. */
+  async startParts(wanted: readonly PartName[]): Promise<void> {
+    const among = (names: readonly PartName[]): Promise<unknown> =>
+      Promise.all(wanted.filter((part) => names.includes(part)).map((part) => this.startPart(part)));
+    await among(['node', 'postgres', 'redis']);
+    await among(['api', 'projector', 'worker']);
+  }
+
   async stop(): Promise<void> {
     for (const name of ['worker', 'api', 'projector', 'node'] as const) await this.kill(name);
     await Promise.allSettled([...this.#stores.values()].map((store) => store.stop()));

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type PointName, points } from '../preload/points.ts';
+import { parts, programs } from '../system/system.ts';
+import type { Fault } from './fault.ts';
+
+/** Milliseconds within which a random instant falls. */
+const instantMs = 250;
+/** Milliseconds a program is given to come by a point; rare ones are not waited for any longer. */
+const pointMs = 2_500;
+
+export const randomKill: Fault = {
+  name: 'kill',
+  summary: 'kill -9 of any part at a random instant; now and then of two at once',
+  strike: async ({ chance, system, tell }) => {
+    const first = chance.pick(parts);
+    const others = parts.filter((part) => part !== first);
+    const killed = chance.next() < 0.15 ? [first, chance.pick(others)] : [first];
+    await sleep(chance.below(instantMs));
+    tell(`kill -9 ${killed.join(' and ')}`);
+    await Promise.all(killed.map((part) => system.kill(part)));
+    await system.startParts(killed);
+    return killed.length;
+  },
+};
+
+export const pointKill: Fault = {
+  name: 'point',
+  summary: 'kill -9 of a program of ours at a named point: before or after a write, fsync, acknowledgement, row, …',
+  strike: async ({ chance, system, tell }) => {
+    const part = chance.pick(programs);
+    const point: PointName = chance.pick<PointName>(points[part]);
+    const times = 1 + chance.below(5);
+    const program = system.program(part);
+    if (program === undefined) return 0;
+    await program.tell({ die: { point, times } });
+    const died = await Promise.race([program.exited.then(() => true), sleep(pointMs, false)]);
+    tell(`kill -9 ${part} at ${point}, the ${times}th time${died ? '' : ': it did not come by'}`);
+    if (!died) await program.kill('SIGKILL');
+    await system.startPart(part);
+    return 1;
+  },
+};
