@@ -2,6 +2,8 @@
 export interface ArchiveStore {
   /** Durable, and whole or not at all, before it resolves; a file of the name that is there is replaced. */
   put(tenant: string, name: string, content: AsyncIterable<Uint8Array>): Promise<ArchivedFile>;
+  /** Takes away all that begins with `prefix` but one: what attempts at it left that came to nothing. */
+  keepOnly(tenant: string, prefix: string, name: string): Promise<void>;
   /** As it is kept, compressed (gzip). Undefined where there is none. */
   open(tenant: string, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
 }

@@ -5,15 +5,18 @@ import { command } from '../../../src/kernel/command.ts';
 
 export const pruneEntries = command({
   name: 'audit.pruneEntries',
-  summary: 'Takes what some entries tell from the audit, as part of a run.',
+  summary:
+    'Takes what some entries tell from the audit, as part of a run, unless another worker has come further with it.',
   input: z.strictObject({
     runId: ExecutionId,
     entries: z.int().min(0),
     bytes: z.int().min(0),
+    /** Up to where the run had come when these were chosen. */
+    from: z.int().min(0),
     ranges: z.array(IndexRange),
     upTo: z.int().min(0),
   }),
-  output: z.object({ runId: ExecutionId }),
+  output: z.object({ runId: ExecutionId, prunedUpTo: z.int().min(0) }),
   controls: {
     effect: 'remove',
     permission: 'audit.retention.manage',
@@ -21,7 +24,7 @@ export const pruneEntries = command({
   },
   aggregate: RetentionRun,
   stream: ({ runId }) => runId,
-  decide: (state, input) =>
-    state.status === 'started' && input.upTo > state.prunedUpTo ? [RetentionRun.events.EntriesPruned(input)] : [],
-  respond: (_, { runId }) => ({ runId }),
+  decide: (state, { from, ...pruning }) =>
+    state.status === 'started' && from === state.prunedUpTo ? [RetentionRun.events.EntriesPruned(pruning)] : [],
+  respond: ({ prunedUpTo }, { runId }) => ({ runId, prunedUpTo }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExecutionId } from '../../../src/domain/audit/retention/fields.ts';
+import { ExecutionId, HoldId } from '../../../src/domain/audit/retention/fields.ts';
 import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { command } from '../../../src/kernel/command.ts';
 
@@ -12,6 +12,7 @@ export const recordArchive = command({
     bytes: z.int().min(0),
     sha256: z.string(),
     entries: z.int().min(0),
+    holds: z.array(HoldId),
     checkpoint: z.object({ size: z.int().min(0), root: z.string() }),
   }),
   output: z.object({ runId: ExecutionId }),

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
@@ -19,6 +19,11 @@ export function createFileArchive(dir: string): ArchiveStore {
   };
   return {
     put: (tenant, name, content) => put(pathOf(tenant, name), content),
+    keepOnly: async (tenant, prefix, name) => {
+      const folder = dirname(pathOf(tenant, name));
+      const left = (await readdir(folder)).filter((file) => file.startsWith(prefix) && file !== name);
+      await Promise.all(left.map((file) => rm(join(folder, file), { force: true })));
+    },
     open: async (tenant, name) => {
       const file = await open(pathOf(tenant, name), 'r').catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return undefined;

@@ -44,6 +44,14 @@ describe('file archive', () => {
     expect(readdirSync(join(at, 'acme'))).to.deep.equal(['run-1']);
   });
 
+  it('takes away what other attempts at a file left', async () => {
+    const at = dir();
+    const archive = createFileArchive(at);
+    for (const name of ['run-1-a', 'run-1-b', 'run-1-c.part', 'run-2-a']) await archive.put('acme', name, parts(name));
+    await archive.keepOnly('acme', 'run-1', 'run-1-b');
+    expect(readdirSync(join(at, 'acme'))).to.have.members(['run-1-b', 'run-2-a']);
+  });
+
   it('takes no name that leads elsewhere', async () => {
     const archive = createFileArchive(dir());
     for (const name of ['../run', '/etc/passwd', '.hidden', '', 'a/b']) {

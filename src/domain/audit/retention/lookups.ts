@@ -40,6 +40,18 @@ export async function loadHolds(ports: Reading, tenant: string, now: string): Pr
   return inForce(await fold<LegalHoldState>(ports, LegalHold, tenant, holdsId), now);
 }
 
+/** Holds by their ids, in force or not, straight from the log. */
+export async function loadPlaced(ports: Reading, tenant: string, ids: readonly string[]): Promise<readonly Hold[]> {
+  if (ids.length === 0) return [];
+  const placed: Hold[] = [];
+  for await (const stored of ports.readStream(LegalHold.name, tenant, holdsId)) {
+    const { event } = decodeEvent(LegalHold as unknown as AnyAggregate, stored);
+    const { reason: _, ...hold } = event.data as Hold & { readonly reason: string };
+    if (event.name === 'Placed' && ids.includes(hold.holdId)) placed.push(hold);
+  }
+  return placed;
+}
+
 export function policyNotFound(policyId: string) {
   return reject('RetentionPolicyNotFound', `There is no retention policy ${policyId}, or it was removed.`);
 }

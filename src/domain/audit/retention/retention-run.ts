@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { aggregate } from '../../../kernel/aggregate.ts';
-import { Day, ExecutionId, KeptTerms, PolicyId, type RetentionTerms } from './fields.ts';
+import { Day, ExecutionId, HoldId, KeptTerms, PolicyId, type RetentionTerms } from './fields.ts';
 
 const run = { runId: ExecutionId };
 const count = z.int().min(0);
@@ -17,7 +17,15 @@ export interface RetentionRunState {
   readonly policy: RetentionTerms | undefined;
   readonly cutoff: string;
   readonly size: number;
-  readonly archive: { readonly file: string; readonly sha256: string; readonly entries: number } | undefined;
+  readonly archive:
+    | {
+        readonly file: string;
+        readonly sha256: string;
+        readonly entries: number;
+        /** What these held is not in it. */
+        readonly holds: readonly string[];
+      }
+    | undefined;
   /** Entries below this index were looked at. */
   readonly prunedUpTo: number;
   readonly pruned: number;
@@ -65,6 +73,8 @@ export const RetentionRun = aggregate({
       /** Of the compressed file. */
       sha256: z.string(),
       entries: count,
+      /** Those in force when it was written: what they held is not in it. */
+      holds: z.array(HoldId).optional(),
       /** Of the tree that the proofs lead to. */
       checkpoint: z.object({ size: count, root: z.string() }),
     }),
@@ -96,7 +106,10 @@ export const RetentionRun = aggregate({
       cutoff,
       size,
     }),
-    ArchiveWritten: (state, { entries, file, sha256 }) => ({ ...state, archive: { entries, file, sha256 } }),
+    ArchiveWritten: (state, { entries, file, holds = [], sha256 }) => ({
+      ...state,
+      archive: { entries, file, holds, sha256 },
+    }),
     EntriesPruned: (state, { bytes, entries, upTo }) => ({
       ...state,
       pruned: state.pruned + entries,

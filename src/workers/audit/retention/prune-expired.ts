@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { clearRun } from '../../../../commands/audit/retention/clear-run.ts';
 import { finishPruning } from '../../../../commands/audit/retention/finish-pruning.ts';
@@ -5,7 +6,7 @@ import { pruneEntries } from '../../../../commands/audit/retention/prune-entries
 import { recordArchive } from '../../../../commands/audit/retention/record-archive.ts';
 import { archiveLines } from '../../../domain/audit/retention/archiving.ts';
 import type { RetentionTerms } from '../../../domain/audit/retention/fields.ts';
-import { loadRun } from '../../../domain/audit/retention/lookups.ts';
+import { loadPlaced, loadRun } from '../../../domain/audit/retention/lookups.ts';
 import { pruningOf, selectIndexes } from '../../../domain/audit/retention/pages.ts';
 import type { RetentionRunState } from '../../../domain/audit/retention/retention-run.ts';
 import type { Selection } from '../../../domain/audit/retention/selection.ts';
@@ -24,10 +25,17 @@ export const pruneExpired = worker({
   concurrency: 1,
   process: async (raw, context) => {
     const data = Data.parse(raw);
-    const run = await loadRun(context.ports, context.tenant, data.runId);
+    let run = await loadRun(context.ports, context.tenant, data.runId);
     const { policy } = run;
     if (run.status !== 'started' || policy === undefined) return;
-    if (policy.archiveConfig.enabled && run.archive === undefined) await archive(context, data, { policy, run });
+    if (policy.archiveConfig.enabled && run.archive === undefined) {
+      await archive(context, data, { policy, run });
+      // Another worker's may be the one on record.
+      run = await loadRun(context.ports, context.tenant, data.runId);
+    }
+    if (run.archive !== undefined) {
+      await context.ports.archive.keepOnly(context.tenant, fileOf(policy, data.runId), run.archive.file);
+    }
     await prune(context, data.runId, { policy, run });
     await context.execute(finishPruning, { runId: data.runId }, 'finish');
   },
@@ -38,7 +46,12 @@ interface Running {
   readonly policy: RetentionTerms;
 }
 
-/** What the run may take now. A clearance is asked for anew each time: a hold placed meanwhile binds. */
+const fileOf = ({ archiveConfig }: RetentionTerms, runId: string): string => `${archiveConfig.destination}-${runId}`;
+
+/**
+ * What the run may take now. A clearance is asked for anew each time: a hold placed meanwhile binds. So does one that was released
+ * since the archive was written, which is without what it held.
+ */
 async function cleared(
   { execute, ports, tenant }: WorkerContext,
   runId: string,
@@ -46,7 +59,8 @@ async function cleared(
 ): Promise<Selection> {
   const part = `${run.prunedUpTo} ${ports.clock.now()}`;
   const { holds } = (await execute(clearRun, { runId, part }, `clear ${part}`)) as Pick<Selection, 'holds'>;
-  return { tenant, scope: policy.scope, cutoff: run.cutoff, size: run.size, holds };
+  const earlier = await loadPlaced(ports, tenant, run.archive?.holds ?? []);
+  return { tenant, scope: policy.scope, cutoff: run.cutoff, size: run.size, holds: [...holds, ...earlier] };
 }
 
 async function archive(context: WorkerContext, { position, runId }: Data, running: Running): Promise<void> {
@@ -54,7 +68,7 @@ async function archive(context: WorkerContext, { position, runId }: Data, runnin
   const { policy, run } = running;
   const selection = await cleared(context, runId, running);
   const checkpoint = await ports.checkpointNow(tenant, BigInt(position));
-  const file = `${policy.archiveConfig.destination}-${runId}.ndjson.gz`;
+  const file = `${fileOf(policy, runId)}-${randomUUID()}.ndjson.gz`;
   let entries = 0;
   const onPage = async (done: number): Promise<void> => {
     entries = done;
@@ -63,9 +77,10 @@ async function archive(context: WorkerContext, { position, runId }: Data, runnin
   const head = { tenant, runId, policyId: run.policyId, policy, cutoff: run.cutoff };
   const written = await ports.archive.put(tenant, file, archiveLines(ports, { head, checkpoint, selection, onPage }));
   const { root, size } = checkpoint;
+  const holds = selection.holds.map(({ holdId }) => holdId);
   await execute(
     recordArchive,
-    { runId, file, ...written, entries, checkpoint: { root, size } },
+    { runId, file, ...written, entries, holds, checkpoint: { root, size } },
     `archive ${written.sha256}`,
   );
 }
@@ -78,8 +93,11 @@ async function prune(context: WorkerContext, runId: string, running: Running): P
     const rows = await ports.read(tenant, selectIndexes(selection, from, entriesAtOnce));
     if (rows.length === 0) return;
     const pruning = pruningOf(rows);
-    await execute(pruneEntries, { runId, ...pruning }, `prune ${from} ${ports.clock.now()}`);
-    from = pruning.upTo;
+    const part = `prune ${from} ${ports.clock.now()}`;
+    const { prunedUpTo } = (await execute(pruneEntries, { runId, from, ...pruning }, part)) as { prunedUpTo: number };
+    // Another worker has finished it.
+    if (prunedUpTo === from) return;
+    from = prunedUpTo;
     await progress(from, running.run.size);
   }
 }
