@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { appends } from '../../bench/event-log.ts';
 import { median } from '../../bench/figures.ts';
 import { roundTripMs, runtimeStartMs, syncedWrites } from '../../bench/floor.ts';
 import { table } from '../../bench/report.ts';
 import { holds, type Row } from '../../bench/row.ts';
-import { appends, appendToSubscriber, fill, reads } from './measures.ts';
+import { decodedEvents } from './decoded.ts';
+import { appendToSubscriber, fill, reads } from './measures.ts';
 import { type Running, start } from './node.ts';
-import { decodedEvents } from './sample.ts';
 
 interface Options {
   readonly seconds: number;

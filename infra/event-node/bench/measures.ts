@@ -1,21 +1,6 @@
 import { type EventStoreDBClient, jsonEvent, START } from '@eventstore/db-client';
+import { sample } from '../../bench/event-log.ts';
 import { median } from '../../bench/figures.ts';
-import { sample } from './sample.ts';
-
-/** Durable appends a second with so many in flight. */
-export async function appends(client: EventStoreDBClient, inFlight: number, seconds: number): Promise<number> {
-  const began = performance.now();
-  const end = began + seconds * 1_000;
-  let count = 0;
-  const writer = async (n: number): Promise<void> => {
-    while (performance.now() < end) {
-      await client.appendToStream(`bench-${inFlight}-${n}`, jsonEvent({ type: 'Benched', data: sample }));
-      count++;
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, (_, n) => writer(n)));
-  return count / ((performance.now() - began) / 1_000);
-}
 
 /** Events a second that one reader of `$all` gets. */
 export async function reads(client: EventStoreDBClient, events: number): Promise<number> {

@@ -1,9 +1,7 @@
+import { sample } from '../../bench/event-log.ts';
 import { perSecond } from '../../bench/figures.ts';
 import { streams } from '../proto.ts';
 import { encodeReadEvent, encodeRecordedEvent } from '../wire.ts';
-
-/** Data of every event the bench writes: 411 bytes as JSON. */
-export const sample = { note: 'x'.repeat(400) };
 
 /** Events a second that the client's own message classes decode, with nothing on the wire. */
 export function decodedEvents(seconds: number): number {
