@@ -60,7 +60,9 @@ describe('a long secret in a process that has just started', () => {
       );
       expect(answer.body).to.include({ value });
     }
-    expect(reads.map(({ from }) => from).filter((from) => from < 261)).to.deep.equal([]);
+    // The first look finds that the stream is no short one.
+    const before = reads.filter(({ from }) => from < 261);
+    expect(before).to.deep.equal([{ from: 0, max: 32 }]);
     await pipeline.close();
   });
 });

@@ -25,6 +25,8 @@ export interface Remembered {
 const rememberMs = 86_400_000;
 /** Keyed commands remembered for one stream at most; the oldest go first. */
 const rememberCount = 2_000;
+/** Events of a stream that are read before a snapshot is looked for. */
+const shortStream = 32;
 
 /** Loads aggregates from the log, reading only what came since the last look. */
 export class Streams {
@@ -46,12 +48,29 @@ export class Streams {
   /** The state as of now: one read of the log. */
   async load(of: AnyAggregate, tenant: string, id: string): Promise<Loaded> {
     const stream = streamName(of.name, tenant, id);
-    const known = this.#cache.get(stream) ?? (await this.#restore(of, stream)) ?? emptyOf(of);
-    const fold = new Fold(of, known);
-    for await (const event of this.#log.readStream(stream, { from: known.revision + 1 })) fold.add(event);
-    const loaded = fold.result();
+    const cached = this.#cache.get(stream);
+    const loaded = cached === undefined ? await this.#fromStart(of, stream) : await this.#from(of, stream, cached);
     this.#keep(of, stream, loaded);
     return loaded;
+  }
+
+  /** Most streams are short, and are read before a snapshot of them would be found. */
+  async #fromStart(of: AnyAggregate, stream: string): Promise<Loaded> {
+    if (of.snapshot === undefined || this.#snapshots === undefined) return this.#from(of, stream, emptyOf(of));
+    const fold = new Fold(of, emptyOf(of));
+    let events = 0;
+    for await (const event of this.#log.readStream(stream, { from: 0, max: shortStream })) {
+      fold.add(event);
+      events++;
+    }
+    if (events < shortStream) return fold.result();
+    return this.#from(of, stream, (await this.#restore(of, stream)) ?? fold.result());
+  }
+
+  async #from(of: AnyAggregate, stream: string, known: Loaded): Promise<Loaded> {
+    const fold = new Fold(of, known);
+    for await (const event of this.#log.readStream(stream, { from: known.revision + 1 })) fold.add(event);
+    return fold.result();
   }
 
   /** Folds events this process has just appended. */
