@@ -13,8 +13,8 @@ import { horizonMs } from './sweep.ts';
 
 /** Events read at once. */
 const pageSize = 500;
-/** Milliseconds between two looks at the log, so that writers elsewhere do not make this one spin. */
-const pauseMs = 20;
+/** Milliseconds between two looks at the log, so that a busy log does not keep this one busy too. */
+const pauseMs = 100;
 /** Milliseconds a checkpoint may stay unwritten where nothing was caused. */
 const idleCheckpointMs = 5_000;
 
@@ -44,8 +44,7 @@ export async function readOn(options: ReadOnOptions, term: Term): Promise<void> 
       unwrittenSince = undefined;
     }
     positions = new Map([...positions].map(([name, position]) => [name, position > next ? position : next]));
-    if (page.caughtUp) await log.waitBeyond(page.next, term.signal);
-    await sleep(pauseMs);
+    if (page.caughtUp) await Promise.all([log.waitBeyond(page.next, term.signal), sleep(pauseMs)]);
   }
 }
 
