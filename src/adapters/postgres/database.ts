@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Row } from '../../kernel/query.ts';
 import type { Sql } from '../../kernel/sql.ts';
@@ -80,10 +81,15 @@ async function inTransaction<T>(pool: pg.Pool, work: (run: Run) => Promise<T>): 
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('begin');
-    const result = await work(
-      async ({ values, ...statement }) => (await client.query({ ...statement, values: [...values] })).rows as Row[],
-    );
+    sendTogether(client);
+    const begun = client.query('begin');
+    // Where it fails, what follows on the connection fails too.
+    begun.catch(() => undefined);
+    const result = await work(async ({ values, ...statement }) => {
+      sendTogether(client);
+      return (await client.query({ ...statement, values: [...values] })).rows as Row[];
+    });
+    await begun;
     await client.query('commit');
     return result;
   } catch (error) {
@@ -94,6 +100,14 @@ async function inTransaction<T>(pool: pg.Pool, work: (run: Run) => Promise<T>): 
   } finally {
     client.release(broken);
   }
+}
+
+/** Statements that are sent in one turn of the loop leave in one write. */
+function sendTogether(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Failures of the connection, not of the statement: classes 08, 57P and 53, and the socket's own. */

@@ -17,6 +17,9 @@ export interface ReaderDeps {
   readonly onTroubled?: (track: Track) => void;
 }
 
+/** Milliseconds between two batches of one that has caught up, at most: as long as the last batch took. */
+const restMostMs = 20;
+
 /** Reads the log for a set of tracks. A notification only wakes it: it always reads again from its own tracks' positions. */
 export class Reader {
   readonly #deps: ReaderDeps;
@@ -57,9 +60,11 @@ export class Reader {
     this.#signal.addEventListener('abort', () => this.wake(), { once: true });
     while (!this.#signal.aborted) {
       this.#wake = new AbortController();
+      const began = performance.now();
       const caughtUp = await this.step();
+      const tookMs = performance.now() - began;
       if (this.#tracks.size === 0) await pause(60_000, this.#wake.signal);
-      else if (caughtUp === true) await this.#waitForMore();
+      else if (caughtUp === true) await this.#restAndWait(Math.min(tookMs, restMostMs));
     }
     await this.#saveIdle(true).catch(() => undefined);
   }
@@ -115,6 +120,13 @@ export class Reader {
       this.#tracks.delete(track);
       onTroubled(track);
     }
+  }
+
+  /** Under load a little rest lets events gather: what a batch costs besides them is shared by more. */
+  async #restAndWait(ms: number): Promise<void> {
+    const rested = pause(ms, this.#signal);
+    await this.#waitForMore();
+    await rested;
   }
 
   async #waitForMore(): Promise<void> {

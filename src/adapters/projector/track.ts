@@ -129,15 +129,42 @@ export class Track implements Held {
   }
 
   async #commit(plan: Plan, until: bigint, way: 'whole' | 'each'): Promise<readonly Parked[]> {
-    return this.#deps.owner.transaction(async (run) => {
-      await openBatch(run, this.#row.schema);
-      // What fails since the tables are not ours any more must not be taken for poison.
-      if (way === 'each') await hold(run, this);
-      const parked = way === 'whole' ? await runWhole(run, plan, this) : await runEach(run, plan);
-      for (const each of parked) await park(run, this, each);
-      await moveOn(run, this, { from: this.#saved, to: until });
-      return parked;
-    });
+    return this.#deps.owner.transaction((run) =>
+      way === 'whole' ? this.#whole(run, plan, until) : this.#each(run, plan, until),
+    );
+  }
+
+  /** What need not wait for an answer goes out together, and Postgres runs it in order. After a statement that fails, the rest fail too. */
+  async #whole(run: Run, plan: Plan, until: bigint): Promise<readonly Parked[]> {
+    const { poison } = plan;
+    const moving = { from: this.#saved, to: until };
+    const opened = openBatch(run, this.#row.schema);
+    if (this.projection.apply !== undefined) {
+      await Promise.all([opened, applyWhole(run, plan, this.projection.apply)]);
+      await moveOn(run, this, moving);
+      return [];
+    }
+    const statements = named(
+      this,
+      plan.steps.flatMap((step) => step.statements),
+    );
+    await Promise.all([
+      opened,
+      ...statements.map(run),
+      ...poison.map((each) => park(run, this, each)),
+      moveOn(run, this, moving),
+    ]);
+    return poison;
+  }
+
+  async #each(run: Run, plan: Plan, until: bigint): Promise<readonly Parked[]> {
+    await openBatch(run, this.#row.schema);
+    // What fails since the tables are not ours any more must not be taken for poison.
+    await hold(run, this);
+    const parked = await runEach(run, plan);
+    for (const each of parked) await park(run, this, each);
+    await moveOn(run, this, { from: this.#saved, to: until });
+    return parked;
   }
 
   /** Tells the track, the log and the gauge that a stream was parked. */
@@ -165,31 +192,17 @@ export class Track implements Held {
   }
 }
 
-/** What the handlers could not take is parked; a statement that fails fails the batch. */
-async function runWhole(run: Run, plan: Plan, of: Track): Promise<readonly Parked[]> {
-  if (of.projection.apply !== undefined) return applyWhole(run, plan, of.projection.apply);
-  // Not one by one: they go out together, and Postgres runs them in order. After one that fails, the rest fail too.
-  await Promise.all(
-    named(
-      of,
-      plan.steps.flatMap(({ statements }) => statements),
-    ).map(run),
-  );
-  return plan.poison;
-}
-
 /** The order is part of the result, so nothing is parked. */
 async function applyWhole(
   run: Run,
   { poison: [unfit], steps }: Plan,
   apply: NonNullable<Projection['apply']>,
-): Promise<readonly Parked[]> {
+): Promise<void> {
   if (unfit !== undefined) throw new Error(`${unfit.stream} at ${unfit.position}: ${unfit.reason}`);
   await apply(
     steps.flatMap(({ applied }) => applied ?? []),
     run,
   );
-  return [];
 }
 
 /** A statement that fails takes only its event back, and the rest of its stream is passed over. */
