@@ -38,7 +38,7 @@ const main = join(repositoryRoot, 'dist/src/cli/main.js');
 export async function startInstance(dataDir: string): Promise<Instance> {
   const began = performance.now();
   const flags = process.env['NODE_FLAGS']?.split(' ') ?? [];
-  const child = spawn(process.execPath, ['--enable-source-maps', ...flags, main, '--json', 'up'], {
+  const child = spawn(process.execPath, [...flags, main, '--json', 'up'], {
     env: { PATH: process.env['PATH'], KEYLEDGER_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
