@@ -69,6 +69,7 @@ export async function* unlessStalled<T>(
 ): AsyncIterable<T> {
   let waitingSince = performance.now();
   let waiting = true;
+  let ended = false;
   const timer = setInterval(() => {
     if (waiting && performance.now() - waitingSince > stallMs)
       read.destroy(new StalledCall(`no answer within ${stallMs} ms`));
@@ -80,11 +81,14 @@ export async function* unlessStalled<T>(
       waitingSince = performance.now();
       waiting = true;
     }
+    ended = true;
   } finally {
     clearInterval(timer);
-    // Destroying the read alone would leave the call on the wire.
-    read.cancel().catch(() => undefined);
-    read.destroy();
+    if (!ended) {
+      // Destroying the read alone would leave the call on the wire.
+      read.cancel().catch(() => undefined);
+      read.destroy();
+    }
   }
 }
 

@@ -1,4 +1,7 @@
-import { type AllStreamSubscription, END, type EventStoreDBClient } from '@eventstore/db-client';
+import { type AllStreamSubscription, END, type EventStoreDBClient, eventTypeFilter } from '@eventstore/db-client';
+
+/** No event has such a type: of all that is written, only positions come over the wire. */
+const nothing = ['(none)'];
 
 /**
  * Follows the end of the log to wake readers. It only wakes: every reader reads again from its own position, so a lost
@@ -50,7 +53,15 @@ export class HeadWatch {
 
   #follow(): void {
     if (this.#subscription !== undefined || this.#closed || this.#retry !== undefined) return;
-    const subscription = this.#client.subscribeToAll({ fromPosition: END });
+    const subscription = this.#client.subscribeToAll({
+      fromPosition: END,
+      filter: eventTypeFilter({
+        prefixes: nothing,
+        maxSearchWindow: 1,
+        checkpointInterval: 1,
+        checkpointReached: async (_subscription, { commit }) => this.saw(commit),
+      }),
+    });
     this.#subscription = subscription;
     const again = (): void => {
       if (this.#subscription !== subscription) return;
@@ -61,10 +72,8 @@ export class HeadWatch {
         this.#follow();
       }, 250);
     };
-    subscription.on('data', (resolved) => {
-      const position = resolved.event?.position?.commit ?? resolved.commitPosition;
-      if (position !== undefined) this.saw(position);
-    });
+    // What is not asked for is not listened for, but a stream that nobody reads does not flow.
+    subscription.resume();
     subscription.on('error', again);
     subscription.on('end', again);
     subscription.on('close', again);
