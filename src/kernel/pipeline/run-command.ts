@@ -54,15 +54,27 @@ function inTurn(attempt: Attempt): Promise<Outcome> {
   const { call, deps, id, of } = attempt;
   const { tenant } = call.principal;
   return deps.turns.take(streamName(of.name, tenant, id), async () => {
-    const cached = call.info.idempotencyKey === undefined ? deps.streams.peek(of, tenant, id) : undefined;
-    return (cached && (await fromCache(attempt, cached))) ?? fromLog(attempt);
+    if (call.info.idempotencyKey !== undefined) return fromLog(attempt);
+    const cached = deps.streams.peek(of, tenant, id);
+    return (cached ? await unread(attempt, cached) : await asNew(attempt)) ?? fromLog(attempt);
   });
 }
 
-/** A cached state spares the read. It may be stale: the append shows it, and a refusal from it is not believed. */
-async function fromCache(attempt: Attempt, cached: Loaded): Promise<Outcome | undefined> {
-  const outcome = await tryOnce(attempt, cached);
+/** A state that is not read anew. It may be stale: the append shows it, and a refusal from it is not believed. */
+async function unread(attempt: Attempt, loaded: Loaded): Promise<Outcome | undefined> {
+  const outcome = await tryOnce(attempt, loaded);
   return outcome !== 'conflict' && outcome.kind === 'done' ? outcome : undefined;
+}
+
+/** What creates mostly meets streams that are not there. */
+async function asNew(attempt: Attempt): Promise<Outcome | undefined> {
+  const { call, command, deps, id, of } = attempt;
+  if (command.controls.effect !== 'create') return undefined;
+  const guess = deps.streams.guess(of, call.principal.tenant, id);
+  if (guess === undefined) return undefined;
+  const outcome = await unread(attempt, guess);
+  if (outcome !== undefined) deps.streams.learn(of, true);
+  return outcome;
 }
 
 async function fromLog(asked: Attempt): Promise<Outcome> {

@@ -25,6 +25,10 @@ export interface Remembered {
 const rememberMs = 86_400_000;
 /** Keyed commands remembered for one stream at most; the oldest go first. */
 const rememberCount = 2_000;
+/** Streams whose last state is kept in memory. */
+const keptStreams = 20_000;
+/** Weight of the newest of the streams that were not known here, in the share of those that turned out to be new. */
+const newest = 1 / 16;
 /** Events of a stream that are read before a snapshot is looked for. */
 const shortStream = 32;
 
@@ -32,8 +36,9 @@ const shortStream = 32;
 export class Streams {
   readonly #log: EventLog;
   readonly #snapshots: SnapshotStore | undefined;
-  readonly #cache = new LRUCache<string, Loaded>({ max: 5_000 });
-  readonly #savedAt = new LRUCache<string, number>({ max: 5_000 });
+  readonly #cache = new LRUCache<string, Loaded>({ max: keptStreams });
+  readonly #savedAt = new LRUCache<string, number>({ max: keptStreams });
+  readonly #unknown = new Map<string, number>();
 
   constructor(log: EventLog, snapshots: SnapshotStore | undefined) {
     this.#log = log;
@@ -45,11 +50,27 @@ export class Streams {
     return this.#cache.get(streamName(of.name, tenant, id));
   }
 
+  /**
+   * The state before the first event, for a stream that is not known here, where those of its kind turned out to be new of late. It is a
+   * guess that spares the read: the append shows where it is wrong.
+   */
+  guess(of: AnyAggregate, tenant: string, id: string): Loaded | undefined {
+    const isKnown = this.#cache.has(streamName(of.name, tenant, id));
+    return isKnown || (this.#unknown.get(of.name) ?? 0) < 0.75 ? undefined : emptyOf(of);
+  }
+
+  /** Whether a stream that was not known here turned out to be new. */
+  learn(of: AnyAggregate, isNew: boolean): void {
+    const before = this.#unknown.get(of.name) ?? 0;
+    this.#unknown.set(of.name, before + newest * ((isNew ? 1 : 0) - before));
+  }
+
   /** The state as of now: one read of the log. */
   async load(of: AnyAggregate, tenant: string, id: string): Promise<Loaded> {
     const stream = streamName(of.name, tenant, id);
     const cached = this.#cache.get(stream);
     const loaded = cached === undefined ? await this.#fromStart(of, stream) : await this.#from(of, stream, cached);
+    if (cached === undefined) this.learn(of, loaded.revision < 0);
     this.#keep(of, stream, loaded);
     return loaded;
   }
