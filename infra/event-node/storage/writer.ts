@@ -26,7 +26,7 @@ const maxCommitBytes = 8 * 1_048_576;
 export class CommitQueue {
   readonly #tables: Tables;
   readonly #streams: StreamDirectory;
-  readonly #recent = new RecentIds();
+  readonly #recent: RecentIds;
   readonly #now: () => number;
   readonly #published: (position: number) => void;
   readonly #refused: (reason: string) => void;
@@ -53,6 +53,7 @@ export class CommitQueue {
   }) {
     this.#tables = options.tables;
     this.#streams = options.streams;
+    this.#recent = RecentIds.of(options.tables);
     this.#tail = options.tail;
     this.#now = options.now;
     this.#published = options.published;

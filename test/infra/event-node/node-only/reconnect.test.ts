@@ -54,6 +54,16 @@ describe('event node: a client meets a node that starts again', () => {
     });
   }
 
+  it('knows a retry of a write that expected nothing', async () => {
+    const events = numbered(2);
+    await client.appendToStream('kept', numbered(1));
+    await client.appendToStream('kept', events);
+    await restart('SIGKILL');
+    const { nextExpectedRevision } = await untilAnswered(() => client.appendToStream('kept', events));
+    expect(nextExpectedRevision).to.equal(2n);
+    expect(await collect(client.readStream('kept'))).to.have.length(3);
+  });
+
   it('goes on with a retry of a write whose answer was lost', async () => {
     const events = numbered(2);
     await client.appendToStream('kept', events, { expectedRevision: 'no_stream' });
