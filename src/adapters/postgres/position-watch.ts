@@ -11,6 +11,7 @@ const pollMs = 250;
 const reconnectMs = [100, 250, 500, 1_000, 2_000] as const;
 
 interface Waiter {
+  readonly names: readonly string[];
   readonly missing: Set<string>;
   readonly position: bigint;
   readonly done: (seen: boolean) => void;
@@ -55,7 +56,7 @@ class Watch implements PositionWatch {
         this.#waiters.delete(waiter);
         resolve(seen);
       };
-      const waiter: Waiter = { missing, position, done };
+      const waiter: Waiter = { names: projections, missing, position, done };
       const timer = setTimeout(done, timeoutMs, false);
       this.#waiters.add(waiter);
       // A listener hears every move; without one, only a look shows it.
@@ -90,8 +91,7 @@ class Watch implements PositionWatch {
       await client.end().catch(() => undefined);
       throw error;
     });
-    // What was seen through an earlier connection may have been another database, such as one restored from a backup.
-    this.#seen.clear();
+    this.#forget();
     this.#client = client;
     this.#failures = 0;
     await this.#look();
@@ -100,9 +100,16 @@ class Watch implements PositionWatch {
   #again(error: Error): void {
     this.#client = undefined;
     if (this.#closed) return;
+    this.#forget();
     const delay = reconnectMs[Math.min(this.#failures++, reconnectMs.length - 1)] ?? 2_000;
     this.#log.warn({ error: error.message, retryMs: delay }, 'the progress of the read models is not heard');
     this.#retry = setTimeout(() => this.listen(), delay);
+  }
+
+  /** A database that was away may stand further back than it did: restored from a backup, or without its last commits after a crash. */
+  #forget(): void {
+    this.#seen.clear();
+    for (const { missing, names } of this.#waiters) for (const name of names) missing.add(name);
   }
 
   #lookIn(ms: number): void {
@@ -127,7 +134,8 @@ class Watch implements PositionWatch {
   }
 
   #saw(name: string, position: bigint): void {
-    if ((this.#seen.get(name) ?? -1n) < position) this.#seen.set(name, position);
+    // Without a listener nobody would say that this does not hold any more.
+    if (this.#client !== undefined && (this.#seen.get(name) ?? -1n) < position) this.#seen.set(name, position);
     for (const waiter of [...this.#waiters]) {
       if (position >= waiter.position && waiter.missing.delete(name) && waiter.missing.size === 0) waiter.done(true);
     }

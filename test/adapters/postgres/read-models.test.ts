@@ -187,14 +187,28 @@ describe('read models', () => {
       expect(await waiting).to.equal(false);
     });
 
-    it('goes on after its connection was ended', async () => {
-      const ended = await app.run(sql`
+    const endListening = (): Promise<unknown> =>
+      app.run(sql`
         select pg_terminate_backend(pid) from pg_stat_activity
         where usename = current_user and query = 'listen keyledger_projected' and datname = current_database()`);
-      expect(ended).to.have.length(1);
+
+    it('goes on after its connection was ended', async () => {
+      expect(await endListening()).to.have.length(1);
       const waiting = reads.waitFor(['test_notes'], 300n, 10_000);
       await move(300n);
       expect(await waiting).to.equal(true);
+    });
+
+    it('does not count on what a database that was away had seen before', async () => {
+      await move(400n);
+      expect(await reads.waitFor(['test_notes'], 400n, 10_000)).to.equal(true);
+      // What a crash takes with it: commits that were not on the disk yet.
+      await move(350n);
+      await endListening();
+      await sleep(20);
+      expect(await reads.waitFor(['test_notes'], 400n, 50)).to.equal(false);
+      await move(400n);
+      expect(await reads.waitFor(['test_notes'], 400n, 10_000)).to.equal(true);
     });
   });
 });
