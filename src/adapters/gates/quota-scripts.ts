@@ -50,10 +50,13 @@ redis.call('HSET', KEYS[3], ARGV[1], month .. ' ' .. cost .. ' 1')
 return {1, taken + cost}
 `;
 
-/** ARGV: id, 1 to remember it, the prefix of the months' used units. A reservation that is gone is counted by the next comparison. */
+/** ARGV: id, 1 to remember it, the prefix of the months' used units. A reservation that is gone has Redis compare anew before the next one. */
 export const commitScript = `${common}
 local entry = redis.call('HGET', KEYS[3], ARGV[1])
-if not entry then return 0 end
+if not entry then
+  if not redis.call('ZSCORE', KEYS[4], ARGV[1]) then redis.call('DEL', KEYS[5]) end
+  return 0
+end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 local month, units = string.match(entry, '^(%S+) (%d+) %d+$')

@@ -126,6 +126,19 @@ describe('quotas', () => {
     expect(await meter.reserve('other', 'a.b', { id: 'one', cost: 10, limit: 10 })).to.include({ allowed: true });
   });
 
+  it('counts what was under way when Redis lost everything', async () => {
+    const meter = quotas();
+    const [before, after] = [uuidv4(), uuidv4()];
+    await meter.reserve(tenant, 'a.b', { id: before, cost: 1, limit: 2 });
+    await redis.flushdb();
+    await meter.reserve(tenant, 'a.b', { id: after, cost: 1, limit: 2 });
+    used = 1;
+    await meter.commit(tenant, 'a.b', before);
+    await meter.commit(tenant, 'a.b', after);
+    used = 2;
+    expect(await meter.reserve(tenant, 'a.b', { id: uuidv4(), cost: 1, limit: 2 })).to.include({ allowed: false });
+  });
+
   it('goes on from what the log says after Redis lost everything', async () => {
     const meter = quotas();
     for (let unit = 0; unit < 7; unit++) {
