@@ -9,6 +9,7 @@ export interface Asked {
   readonly rounds: number;
   readonly seconds: number;
   readonly quick: boolean;
+  readonly full: boolean;
   readonly out: string;
   readonly list: boolean;
 }
@@ -18,6 +19,7 @@ const options = {
   seconds: { type: 'string' },
   out: { type: 'string', default: '.cache/bench' },
   quick: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
 } as const;
 
@@ -28,7 +30,8 @@ const options = {
  */
 export function readArguments(argv: readonly string[], known: readonly Measure[]): Asked {
   const { positionals, values } = parsed(argv);
-  const { list, out, quick } = values;
+  const { full, list, out, quick } = values;
+  if (full && quick) throw new Usage('Choose --quick or --full, not both.');
   const unknown = positionals.filter((name) => !known.some((measure) => measure.name === name));
   if (unknown.length > 0) {
     throw new Usage(
@@ -40,6 +43,7 @@ export function readArguments(argv: readonly string[], known: readonly Measure[]
     rounds: wholeNumber('rounds', values.rounds ?? (quick ? '1' : '3'), 99),
     seconds: wholeNumber('seconds', values.seconds ?? (quick ? '1' : '5'), 600),
     quick,
+    full,
     out: resolve(out),
     list,
   };
@@ -50,7 +54,7 @@ function parsed(argv: readonly string[]) {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {
     const [first] = (error as Error).message.split('. ');
-    throw new Usage(`${first}. The options are --rounds N, --seconds N, --out DIR, --quick and --list.`);
+    throw new Usage(`${first}. The options are --rounds N, --seconds N, --out DIR, --quick, --full and --list.`);
   }
 }
 

@@ -27,9 +27,9 @@ async function rowsOf(measure: Measure, asked: Asked, plots: Plot[]): Promise<re
   // PostgreSQL's own user passes through here when this runs as root.
   chmodSync(dir, 0o711);
   const ends: (() => Promise<unknown> | unknown)[] = [];
-  const { quick, rounds, seconds } = asked;
+  const { full, quick, rounds, seconds } = asked;
   const plot = (each: Plot): void => void plots.push(each);
-  const context: Context = { rounds, seconds, quick, dir, say, plot, atEnd: (step) => void ends.push(step) };
+  const context: Context = { rounds, seconds, quick, full, dir, say, plot, atEnd: (step) => void ends.push(step) };
   try {
     return await measure.run(context);
   } finally {
@@ -40,7 +40,13 @@ async function rowsOf(measure: Measure, asked: Asked, plots: Plot[]): Promise<re
 
 async function run(asked: Asked): Promise<void> {
   if (asked.measures.some(({ needsPeers }) => needsPeers)) requirePeers(say);
-  const about = { ...circumstances(), startedAt: new Date().toISOString(), rounds: asked.rounds, quick: asked.quick };
+  const about = {
+    ...circumstances(),
+    startedAt: new Date().toISOString(),
+    rounds: asked.rounds,
+    quick: asked.quick,
+    full: asked.full,
+  };
   const head = machineLine();
   const rows: Row[] = [];
   const plots: Plot[] = [];

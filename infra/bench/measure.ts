@@ -9,6 +9,8 @@ export interface Context {
   readonly seconds: number;
   /** A run that only shows that all of it works: sizes may be small, and goals may be missed. */
   readonly quick: boolean;
+  /** A run with the sizes that the goals name, a million events, where there are less otherwise. */
+  readonly full: boolean;
   /** A directory of the measure's own, removed after it. */
   readonly dir: string;
   /** Tells the person that waits, on standard error. */
