@@ -1,5 +1,5 @@
 import type { LogEvent } from '../../kernel/log.ts';
-import { type AuditEntry, payloadOf, saltOf } from '../../kernel/proof/entry.ts';
+import { type AuditEntry, type EntryPayload, saltOf } from '../../kernel/proof/entry.ts';
 import type { Row } from '../../kernel/query.ts';
 import { answerOf, outcomeOf, serviceOf, severityOf } from './classify.ts';
 
@@ -41,9 +41,9 @@ export type EntryRow = Readonly<Record<keyof typeof entryColumns, string | numbe
 export function entryRow(
   entry: AuditEntry,
   stored: LogEvent,
-  { chain, leaf }: { readonly chain: Buffer; readonly leaf: Buffer },
+  { chain, leaf, payload }: { readonly chain: Buffer; readonly leaf: Buffer; readonly payload: EntryPayload },
 ): EntryRow {
-  const { data, source = null, userAgent = null } = payloadOf(stored);
+  const { data, source = null, userAgent = null } = payload;
   return {
     tenant_id: entry.tenant,
     index: entry.index,

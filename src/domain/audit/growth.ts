@@ -1,5 +1,5 @@
 import { leafHash } from '../../kernel/crypto/merkle.ts';
-import { chainNext, chainOrigin, chainStart, entryOf, leafData } from '../../kernel/proof/entry.ts';
+import { chainNext, chainOrigin, chainStart, entryOf, leafData, payloadOf } from '../../kernel/proof/entry.ts';
 import { type Growth, growTree } from '../../kernel/proof/tree.ts';
 import type { Row } from '../../kernel/query.ts';
 import type { Sql } from '../../kernel/sql.ts';
@@ -41,12 +41,13 @@ export function grow(tenant: string, items: readonly Item[], head: Row | undefin
       notable = append(keptLeaf(kept, index));
       pruned.push({ kept, chain });
     } else if (applied !== undefined) {
-      const entry = entryOf(index, applied.stored);
+      const payload = payloadOf(applied.stored);
+      const entry = entryOf(index, applied.stored, payload);
       const leaf = leafHash(leafData(entry));
       const size = append(leaf);
       if (isNotable(entry)) notable = size;
       at = entry.at;
-      entries.push(entryRow(entry, applied.stored, { chain, leaf }));
+      entries.push(entryRow(entry, applied.stored, { chain, leaf, payload }));
     }
   }
   const position = placeOf(items.at(-1) as Item);

@@ -54,8 +54,12 @@ function plain(value: unknown): string {
   return value.slice(0, fieldLength).toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-/** Builds the entry of a stored event at its place in the tenant's log. There is one for every event, whatever stands in it. */
-export function entryOf(index: number, stored: LogEvent): AuditEntry {
+/**
+ * Builds the entry of a stored event at its place in the tenant's log. There is one for every event, whatever stands in it.
+ *
+ * @param payload of the event, where it is known already
+ */
+export function entryOf(index: number, stored: LogEvent, payload: EntryPayload = payloadOf(stored)): AuditEntry {
   const metadata = stored.metadata as Partial<EventMetadata>;
   const { id, position, revision, stream, type } = stored;
   return {
@@ -75,7 +79,7 @@ export function entryOf(index: number, stored: LogEvent): AuditEntry {
     requestId: plain(metadata.requestId),
     correlationId: plain(metadata.$correlationId),
     causationId: plain(metadata.$causationId),
-    payload: commitment(saltOf(stored), payloadOf(stored)).toString('base64'),
+    payload: commitment(saltOf(stored), payload).toString('base64'),
   };
 }
 

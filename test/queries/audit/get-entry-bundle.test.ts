@@ -3,7 +3,7 @@ import { getEntryBundle } from '../../../queries/audit/get-entry-bundle.ts';
 import { entryRow } from '../../../src/domain/audit/entry-rows.ts';
 import { leafHash } from '../../../src/kernel/crypto/merkle.ts';
 import type { FileBody } from '../../../src/kernel/file.ts';
-import { entryOf, leafData } from '../../../src/kernel/proof/entry.ts';
+import { entryOf, leafData, payloadOf } from '../../../src/kernel/proof/entry.ts';
 import { codeOf } from '../../support/answers.ts';
 import { storedEvent } from '../../support/controls/checkpoints.ts';
 import { testContext } from '../../support/scenario.ts';
@@ -11,7 +11,7 @@ import { testContext } from '../../support/scenario.ts';
 describe('getEntryBundle', () => {
   const entry = entryOf(0, storedEvent);
   const leaf = leafHash(leafData(entry));
-  const row = entryRow(entry, storedEvent, { chain: leaf, leaf });
+  const row = entryRow(entry, storedEvent, { chain: leaf, leaf, payload: payloadOf(storedEvent) });
 
   it('gives entries behind their lengths', () => {
     const { content } = getEntryBundle.respond([row, row], { index: '000.p/2' }, testContext) as FileBody;

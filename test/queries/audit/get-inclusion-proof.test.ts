@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { getInclusionProof } from '../../../queries/audit/get-inclusion-proof.ts';
 import { entryRow } from '../../../src/domain/audit/entry-rows.ts';
 import { verifyInclusion } from '../../../src/kernel/crypto/merkle-verify.ts';
-import { entryOf } from '../../../src/kernel/proof/entry.ts';
+import { entryOf, payloadOf } from '../../../src/kernel/proof/entry.ts';
 import type { Row } from '../../../src/kernel/query.ts';
 import { codeOf } from '../../support/answers.ts';
 import { storedEvent } from '../../support/controls/checkpoints.ts';
@@ -14,7 +14,11 @@ const tree = testTree(600);
 /** The rows of the statement for the entry of an index, proved in a size. */
 function rowsFor(index: number, wanted: number): readonly Row[] {
   const leaf = tree.leaves[index] as Buffer;
-  const entry = entryRow(entryOf(index, storedEvent), storedEvent, { chain: leaf, leaf });
+  const entry = entryRow(entryOf(index, storedEvent), storedEvent, {
+    chain: leaf,
+    leaf,
+    payload: payloadOf(storedEvent),
+  });
   const head = { head: 600n, wanted: BigInt(wanted), note: 'note', cosignatures: '' };
   return tree.rows.map((tile) => ({ ...entry, ...head, ...tile }));
 }
