@@ -115,7 +115,9 @@ function bindCryptography(container: Container): void {
 }
 
 function bindIdentity(container: Container): void {
-  bind(container, 'liveView', ['clock', 'log', 'telemetry'], startLiveView);
+  bind(container, 'liveView', ['clock', 'log', 'sealer', 'telemetry'], ({ sealer, ...parts }) =>
+    startLiveView({ ...parts, forget: sealer.personal.forget }),
+  );
   const needed = ['clock', 'liveView', 'log', 'readModels', 'stores', 'telemetry', 'tokens'] as const;
   bind(container, 'gates', needed, ({ log, readModels, stores, tokens, ...parts }) =>
     createGates({ ...parts, accessTokens: tokens, redisUrl: stores.redisUrl, usage: usageFrom(readModels, log) }),
@@ -151,6 +153,7 @@ function bindRequests(container: Container): void {
     readEvent: readEventOf(log),
     readStream: readStreamOf(log),
     truncateRequests: (tenant, day, before) => log.truncate(streamName(Request.name, tenant, day), before),
+    personal: sealer.personal,
     archive: createFileArchive(join(config.dataDir, 'archive')),
   }));
   const forPipeline = ['clock', 'gates', 'keys', 'log', 'ports', 'readModels', 'reader', 'telemetry'] as const;

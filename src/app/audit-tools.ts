@@ -7,6 +7,7 @@ import { entryFrom } from '../domain/audit/entry-rows.ts';
 import { proofRows, selectInclusion } from '../domain/audit/proof-reads.ts';
 import { inclusionProof } from '../kernel/crypto/merkle.ts';
 import type { EventLog } from '../kernel/log.ts';
+import { type PersonalData, revealed } from '../kernel/personal.ts';
 import type { Projection } from '../kernel/projection.ts';
 import { leafData } from '../kernel/proof/entry.ts';
 import type { LogProof } from '../kernel/proof/tlog-proof.ts';
@@ -36,8 +37,16 @@ export interface AuditTools {
   }): Promise<readonly Deed[]>;
 }
 
-export function auditTools(deps: WorkshopDeps, named: (name: string) => Projection): AuditTools {
+export interface AuditToolsDeps extends WorkshopDeps {
+  /** Absent where the root key is not at hand: personal data is then shown sealed. */
+  readonly personal?: PersonalData | undefined;
+}
+
+export function auditTools(deps: AuditToolsDeps, named: (name: string) => Projection): AuditTools {
   const { log, owner } = deps;
+  const plain = async (row: Row): Promise<Row> => {
+    return deps.personal === undefined ? row : revealed(deps.personal, String(row['tenant_id']), row);
+  };
   const inScratch = async <T>(name: string, upTo: bigint, work: (replayed: Replayed) => Promise<T>): Promise<T> => {
     const schema = `replay_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
     const replayed = await replayInto(deps, schema, named(name), { upTo });
@@ -45,11 +54,24 @@ export function auditTools(deps: WorkshopDeps, named: (name: string) => Projecti
   };
   return {
     positionOf: (moment) => positionOf(log, moment),
-    replay: (name, upTo, show) => inScratch(name, upTo, (replayed) => eachRow(owner, replayed, show)),
+    replay: (name, upTo, show) =>
+      inScratch(name, upTo, (replayed) =>
+        eachRow(owner, replayed, async ({ row, table }) => show({ table, row: await plain(row) })),
+      ),
     diff: (name, [first, second], show) =>
-      inScratch(name, first, (before) => inScratch(name, second, (after) => eachChange(owner, [before, after], show))),
+      inScratch(name, first, (before) =>
+        inScratch(name, second, (after) =>
+          eachChange(owner, [before, after], async (change) =>
+            show({
+              ...change,
+              before: change.before && (await plain(change.before)),
+              after: change.after && (await plain(change.after)),
+            }),
+          ),
+        ),
+      ),
     prove: (eventId) => prove(owner, eventId),
-    whoDid: (of) => live(owner, deeds(of)),
+    whoDid: async (of) => Promise.all((await live(owner, deeds(of))).map(plain)),
   };
 }
 

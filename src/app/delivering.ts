@@ -13,6 +13,7 @@ export function startDelivering(parts: Pick<Parts, Needed>, schedule?: RetrySche
   const { pipeline, registry, ...rest } = parts;
   return startDeliveries({
     ...rest,
+    personal: parts.sealer.personal,
     executeAs: pipeline.executeAs,
     commands: deliveryCommands(registry),
     ...(schedule && { schedule }),

@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { connectEventLog } from '../adapters/event-log/event-log.ts';
+import { createKeyStore } from '../adapters/key-store/key-store.ts';
+import { openRootKey, rootKeyName } from '../adapters/key-store/root-key-file.ts';
 import { connectDatabase, type Database } from '../adapters/postgres/database.ts';
 import { kernelMigrations } from '../adapters/postgres/kernel-migrations.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
@@ -9,7 +13,10 @@ import { projectionStatus, type ReadModelStatus } from '../adapters/projector/st
 import { digestProjection, type Verification, verifyProjection } from '../adapters/projector/verify.ts';
 import type { WorkshopDeps } from '../adapters/projector/workshop.ts';
 import { root } from '../app.ts';
+import type { Config } from '../config.ts';
+import { createSealer } from '../kernel/crypto/sealer.ts';
 import type { EventLog } from '../kernel/log.ts';
+import type { PersonalData } from '../kernel/personal.ts';
 import type { Projection } from '../kernel/projection.ts';
 import { discover, type Registry } from '../kernel/registry.ts';
 import { silent } from '../kernel/telemetry.ts';
@@ -41,8 +48,12 @@ export interface Tools {
   close(): Promise<void>;
 }
 
-/** @throws {StoreUnavailable} the database cannot be reached */
-export async function openTools(stores: StoreUrls): Promise<Tools> {
+/**
+ * @param config where the root key is, to show personal data in clear
+ * @throws {StoreUnavailable} the database cannot be reached
+ * @throws {RootKeyError} the root key is there and cannot be used
+ */
+export async function openTools(stores: StoreUrls, config?: Pick<Config, 'dataDir' | 'rootKeyFile'>): Promise<Tools> {
   const owner = connectDatabase(stores.databaseOwnerUrl, { name: 'keyledger tools' });
   const reader = connectDatabase(stores.databaseUrl, { name: 'keyledger tools' });
   const log = connectEventLog(stores.eventStoreUrl);
@@ -54,12 +65,21 @@ export async function openTools(stores: StoreUrls): Promise<Tools> {
     const registry = await discover(root);
     const deps = { log, owner, appRole: reader.role, telemetry: silent };
     const projections = projectionTools(deps, registry);
-    const audit = auditTools(deps, (name) => projectionOf(registry, name));
+    const audit = auditTools({ ...deps, personal: personalOf(reader, config) }, (name) => projectionOf(registry, name));
     return { audit, close, log, owner, projections, reader, redisPolicy: () => policyOf(stores.redisUrl), registry };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Of an installation whose root key is here: none is made. */
+function personalOf(reader: Database, config: Parameters<typeof openTools>[1]): PersonalData | undefined {
+  if (config === undefined) return undefined;
+  const { dataDir, rootKeyFile } = config;
+  if (rootKeyFile === undefined && !existsSync(join(dataDir, rootKeyName))) return undefined;
+  const rootKey = openRootKey({ file: rootKeyFile, dataDir });
+  return createSealer({ keyStore: createKeyStore(reader), rootKey }).personal;
 }
 
 function projectionTools(deps: WorkshopDeps, registry: Registry): ProjectionTools {

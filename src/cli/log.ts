@@ -30,8 +30,9 @@ interface TailOptions {
 /** Runs a piece of work with the log and the read models at hand, and lets go of them. */
 export async function withLog(program: Command, work: (tools: Tools, out: Output) => Promise<void>): Promise<void> {
   const out = outputOf(program.opts<{ json: boolean }>().json);
-  const held = await holdStores(loadConfig(), out.progress);
-  const tools = await openTools(held.urls);
+  const config = loadConfig();
+  const held = await holdStores(config, out.progress);
+  const tools = await openTools(held.urls, config);
   try {
     await work(tools, out);
   } finally {

@@ -16,7 +16,7 @@ export interface StreamRequest extends StreamPlace {
   readonly permission: string;
   /** Commit position to begin behind. */
   readonly after: bigint;
-  readonly render: (event: LogEvent) => Rendered;
+  readonly render: (event: LogEvent) => Rendered | Promise<Rendered>;
 }
 
 /** What this process has streamed to one tenant. */

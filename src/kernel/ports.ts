@@ -3,6 +3,7 @@ import type { Directory } from './directory.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { LogEvent } from './log.ts';
 import type { MakePdf } from './pdf.ts';
+import type { PersonalData } from './personal.ts';
 import type { Principal } from './principal.ts';
 import type { Checkpoint } from './proof/checkpoint.ts';
 import type { Row } from './query.ts';
@@ -127,6 +128,7 @@ export interface Ports {
   /** Takes the facts about requests of a tenant's past day from the log, up to a revision (exclusive). No other stream can be truncated. */
   readonly truncateRequests: (tenant: string, day: string, beforeRevision: number) => Promise<void>;
   readonly archive: ArchiveStore;
+  readonly personal: PersonalData;
   readonly streams: EventStreams;
 }
 

@@ -15,6 +15,8 @@ describe('an instance whose stores go away and come back', function () {
   let running: { events: RunningStore; postgres: RunningStore; redis: RunningStore };
   let instance: Instance;
   let member: Client;
+  /** Logged in elsewhere, and not seen by the instance yet. */
+  let stranger: Client;
 
   before(async () => {
     for (const name of ['events', 'postgres', 'redis'] as const) dirs[name] = sharedStores().scratch(name);
@@ -31,6 +33,7 @@ describe('an instance whose stores go away and come back', function () {
       },
     });
     member = await memberOf(instance);
+    stranger = await strangerTo(instance, member);
     expect((await write('before')).status).to.equal(201);
   });
   after(async () => {
@@ -75,8 +78,9 @@ describe('an instance whose stores go away and come back', function () {
     await running.postgres.stop();
     const replies = await Promise.all([list(), open(), write('lost')]);
     expect(replies.map(unavailable)).to.deep.equal(replies.map(() => [503, true, 503]));
-    // What asks the log alone goes on.
+    // What asks the log alone goes on, for whom this process has seen before: others' origin cannot be sealed.
     expect((await member('GET', '/tenant/v1/subscription')).status).to.equal(200);
+    expect(unavailable(await stranger('GET', '/tenant/v1/subscription'))).to.deep.equal([503, true, 503]);
     running = {
       ...running,
       postgres: await startPostgres({ dir: dirs.postgres, durable: false, port: running.postgres.port }),
@@ -103,4 +107,22 @@ async function memberOf({ admin, login }: Instance): Promise<Client> {
   const { status } = await admin('POST', `/tenant/v1/tenants/${String(body['tenantId'])}/users`, person);
   expect(status).to.equal(201);
   return login(person.email, person.password);
+}
+
+/** Another user of the member's tenant, who logged in at another process. */
+async function strangerTo({ client, config, stores }: Instance, member: Client): Promise<Client> {
+  const person = {
+    email: 'stranger@example.org',
+    name: 'Stranger',
+    password: 'another of the tenant',
+    roles: ['owner'],
+  };
+  expect((await member('POST', '/auth/v1/users', person)).status).to.equal(201);
+  const elsewhere = await startInstance({
+    stores,
+    env: { KEYLEDGER_DATA_DIR: config.dataDir, KEYLEDGER_ROLES: 'api' },
+  });
+  const { body } = await elsewhere.client()('POST', '/auth/login', { email: person.email, password: person.password });
+  await elsewhere.stop();
+  return client(String(body['accessToken']));
 }

@@ -58,6 +58,7 @@ export async function startDelivering(
       log: stack.log,
       owner: stack.database.owner,
       sealer: stack.ports.sealer,
+      personal: stack.ports.personal,
       executeAs: stack.pipeline.executeAs,
       commands: {
         recordFailure: recordDeliveryFailure as unknown as AnyCommand,

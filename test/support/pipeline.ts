@@ -71,6 +71,10 @@ export function testPorts(log: EventLog, clock: { now(): number }): Ports {
       log.readStream(streamName(aggregate, tenant, id), { from }),
     truncateRequests: (tenant: string, day: string, before: number) =>
       log.truncate(streamName(Request.name, tenant, day), before),
+    personal: {
+      seal: async (_tenant: string, _person: unknown, text: string) => text,
+      open: async (_tenant: string, text: string) => text,
+    },
     archive: createFileArchive(sharedStores().scratch('archive')),
   } as unknown as Ports;
 }

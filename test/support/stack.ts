@@ -59,10 +59,12 @@ export async function startStack(parts: StackParts): Promise<Stack> {
   const clock = stillClock();
   const { app, owner, keyStore, rootKey } = database;
   const readModels = connectReadModels({ app, telemetry: silent });
+  const sealer = createSealer({ keyStore, rootKey });
   const ports: Ports = {
     ...testPorts(log, clock),
     read: (tenant, statement) => readModels.run(tenant, statement),
-    sealer: createSealer({ keyStore, rootKey }),
+    sealer,
+    personal: sealer.personal,
     signer: createDocumentSigner({ secret: randomBytes(32) }),
   };
   const bugs: unknown[] = [];

@@ -57,9 +57,11 @@ export async function startWorld(
   const registry = await discover(fileURLToPath(new URL('../..', import.meta.url)));
   const seeds = [randomBytes(32)] as const;
   const tokens = createAccessTokens({ seeds, issuer: 'https://keyledger.test', clock, ttlSeconds: 3_600 });
+  const sealer = createSealer({ keyStore: keys.keyStore, rootKey: keys.rootKey });
   const ports = {
     clock,
-    sealer: createSealer({ keyStore: keys.keyStore, rootKey: keys.rootKey }),
+    sealer,
+    personal: sealer.personal,
     passwords: createPasswords(),
     tokens,
     readEvent: async (aggregate: string, tenant: string, id: string, revision: number) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auditEventOf } from '../../../src/domain/audit/streaming/audit-event.ts';
+import { type AuditEvent, auditEventOf } from '../../../src/domain/audit/streaming/audit-event.ts';
 import { cloudEventOf } from '../../../src/domain/audit/streaming/cloud-event.ts';
 import { matches } from '../../../src/domain/audit/streaming/filters.ts';
 import { isThere, LogPosition, notFound, SubscriptionId } from '../../../src/domain/audit/streaming/shown.ts';
@@ -10,6 +10,7 @@ import type { Rendered } from '../../../src/kernel/event-streams.ts';
 import { file, fileOutput } from '../../../src/kernel/file.ts';
 import type { LogEvent } from '../../../src/kernel/log.ts';
 import { operation } from '../../../src/kernel/operation.ts';
+import { revealed } from '../../../src/kernel/personal.ts';
 import { reject } from '../../../src/kernel/rejection.ts';
 
 const mediaType = 'text/event-stream';
@@ -36,7 +37,8 @@ export const streamEvents = operation({
   aggregate: Subscription,
   stream: ({ subscriptionId }) => subscriptionId,
   rejections: { SubscriptionNotFound: 404, SubscriptionNotActive: 409, CursorInvalid: 400, StreamsExhausted: 429 },
-  perform: async (subscription, { after, lastEventId, subscriptionId }, { ports: { streams }, principal, tenant }) => {
+  perform: async (subscription, { after, lastEventId, subscriptionId }, { ports, principal, tenant }) => {
+    const { personal, streams } = ports;
     if (!isThere(subscription)) return notFound();
     if (subscription.status !== 'active') return reject('SubscriptionNotActive', `It is ${subscription.status}.`);
     const place = { tenant, subscriptionId };
@@ -46,18 +48,26 @@ export const streamEvents = operation({
     }
     if (!streams.hasRoom(tenant)) return reject('StreamsExhausted', 'Too many streams of this tenant are open here.');
     const from = resumed ?? (after === undefined ? await streams.head() : BigInt(after));
-    const render = (event: LogEvent): Rendered => renderFor(subscription, tenant, event);
+    const render = async (stored: LogEvent): Promise<Rendered> => {
+      const found = foundFor(subscription, tenant, stored);
+      if (found === undefined || 'ends' in found) return found;
+      return { data: JSON.stringify(cloudEventOf(await revealed(personal, tenant, found))) };
+    };
     const content = streams.open({ ...place, principal, permission, after: from, render });
     return file(mediaType, content, undefined, { live: farewell });
   },
 });
 
-function renderFor({ filters, subscriptionId }: SubscriptionState, tenant: string, stored: LogEvent): Rendered {
+/** The event as the subscriber is told of it, or why the stream ends with it. */
+function foundFor(
+  { filters, subscriptionId }: SubscriptionState,
+  tenant: string,
+  stored: LogEvent,
+): AuditEvent | { readonly ends: string } | undefined {
   const place = parseStream(stored.stream);
   if (place?.tenant !== tenant) return undefined;
   const ends = endingOf(subscriptionId, place, stored.type);
   if (ends !== undefined) return { ends };
   const event = auditEventOf(stored);
-  if (event === undefined || !matches(filters, event)) return undefined;
-  return { data: JSON.stringify(cloudEventOf(event)) };
+  return event !== undefined && matches(filters, event) ? event : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Filters } from '../../domain/audit/streaming/filters.ts';
 import type { EventLog } from '../../kernel/log.ts';
+import type { PersonalData } from '../../kernel/personal.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Sql } from '../../kernel/sql.ts';
 import type { Metrics } from '../../kernel/telemetry.ts';
@@ -8,7 +9,7 @@ import { Backlog } from './backlog.ts';
 import type { DeliveryTarget, Outcome } from './destinations/destination.ts';
 import { Feeds } from './feeds.ts';
 import { type Attempt, type KeptDelivery, keep, keepFeed, keepStanding, releaseAll } from './keep.ts';
-import { type Packed, repack } from './parcels.ts';
+import { type Packed, repack, shownParcel } from './parcels.ts';
 import type { Loaded, OpenDelivery, Place, Standing } from './rows.ts';
 import { delayAfter, type RetrySchedule } from './schedule.ts';
 
@@ -40,6 +41,7 @@ export interface CourierOptions {
   readonly loaded: Loaded;
   readonly log: Pick<EventLog, 'readStream'>;
   readonly tail: LogTail;
+  readonly personal: Pick<PersonalData, 'open'>;
   readonly schedule: RetrySchedule;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -130,14 +132,12 @@ export class Courier {
     this.#file(kept);
   }
 
-  #deliver(packed: readonly Packed[]): Promise<readonly Outcome[]> {
-    const { signal, target } = this.#options;
+  async #deliver(packed: readonly Packed[]): Promise<readonly Outcome[]> {
+    const { personal, place, signal, target } = this.#options;
+    const parcels = await Promise.all(packed.map(({ parcel }) => shownParcel(personal, place.tenant, parcel)));
     const begun = performance.now();
     const goOn = (): boolean => !signal.aborted && performance.now() - begun < windowMs;
-    return target.deliver(
-      packed.map(({ parcel }) => parcel),
-      goOn,
-    );
+    return target.deliver(parcels, goOn);
   }
 
   /** Retention has taken the event off the log before it could be sent. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SubscriptionState } from '../../domain/audit/streaming/subscription.ts';
 import type { EventLog } from '../../kernel/log.ts';
+import type { PersonalData } from '../../kernel/personal.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { ExecuteAs } from '../effects/execute.ts';
 import { type LeaseTimings, lead, OfficeLost, type Term, untilAborted } from '../effects/lease.ts';
@@ -18,6 +19,7 @@ import { openTarget, type TargetParts } from './targets.ts';
 export interface DeliveriesOptions extends TargetParts {
   readonly log: EventLog;
   readonly owner: Database;
+  readonly personal: Pick<PersonalData, 'open'>;
   readonly executeAs: ExecuteAs;
   readonly commands: DeliveryCommands;
   readonly telemetry: Telemetry;
@@ -123,7 +125,7 @@ async function carry(options: Carrying, carried: Carried, signal: AbortSignal): 
 }
 
 async function carryOnce(options: Carrying, { place, state }: Carried, signal: AbortSignal): Promise<void> {
-  const { clock, log, owner, schedule = retrySchedule, tail, term } = options;
+  const { clock, log, owner, personal, schedule = retrySchedule, tail, term } = options;
   const target = await openTarget(options, place.tenant, state);
   if (target === undefined) return;
   try {
@@ -132,6 +134,7 @@ async function carryOnce(options: Carrying, { place, state }: Carried, signal: A
       target,
       log,
       tail,
+      personal,
       schedule,
       signal,
       clock,

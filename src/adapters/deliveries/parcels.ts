@@ -5,6 +5,7 @@ import { type Filters, matches } from '../../domain/audit/streaming/filters.ts';
 import { Subscription } from '../../domain/audit/streaming/subscription.ts';
 import { parseStream } from '../../kernel/codec.ts';
 import type { EventLog, LogEvent } from '../../kernel/log.ts';
+import { type PersonalData, revealed } from '../../kernel/personal.ts';
 import { laneOf } from './backlog.ts';
 import type { Parcel } from './destinations/destination.ts';
 import { liveFeed, type OpenDelivery, type Place } from './rows.ts';
@@ -42,6 +43,16 @@ export async function repack(log: Pick<EventLog, 'readStream'>, delivery: OpenDe
     return event && { delivery, parcel: parcelOf(delivery, event) };
   }
   return undefined;
+}
+
+/** A parcel as it is sent: personal data in clear, as long as nobody has erased it. @throws {StoreUnavailable} */
+export async function shownParcel(
+  personal: Pick<PersonalData, 'open'>,
+  tenant: string,
+  parcel: Parcel,
+): Promise<Parcel> {
+  const event = await revealed(personal, tenant, parcel.event);
+  return { ...parcel, event, cloudEvent: cloudEventOf(event) };
 }
 
 function parcelOf(delivery: OpenDelivery, event: AuditEvent): Parcel {

@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Erasure } from '../../domain/audit/retention/erasure.ts';
+import type { Actor, AnyAggregate } from '../../kernel/aggregate.ts';
+import { decodeEvent } from '../../kernel/codec.ts';
 import { type Directory, type DirectoryPlan, revocationLeaseMs } from '../../kernel/directory.ts';
 import type { EventLog, LogEvent } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -8,7 +11,8 @@ import { Follower } from './follower.ts';
 import { Identities, type SessionStanding } from './identities.ts';
 import { Tenancies } from './tenancies.ts';
 
-/** The events it folds; others of the two contexts pass by. */
+const erased = `${Erasure.name}.Completed`;
+/** The events it folds, and those that tell of destroyed keys; others pass by. */
 const typePrefixes = [
   'identity.User.',
   'identity.Role.',
@@ -16,6 +20,7 @@ const typePrefixes = [
   'tenancy.Tenant.',
   'tenancy.Plan.',
   'tenancy.AddOn.',
+  erased,
 ];
 /** A little less than the lease a revocation waits out, since two processes do not measure time exactly alike. */
 const maxAgeMs = revocationLeaseMs - 50;
@@ -45,6 +50,8 @@ export interface LiveViewOptions {
   readonly telemetry: Telemetry;
   /** Milliseconds of a clock that never goes back; the process' own where absent. */
   readonly elapsed?: () => number;
+  /** Told of the keys of a person's that were destroyed, as soon as they are known to be. */
+  readonly forget?: (tenant: string, person: Actor, keyIds: readonly string[]) => void;
 }
 
 /** Starts to fold the log's events of identity and tenancy, and follows it. */
@@ -54,6 +61,7 @@ export function startLiveView(options: LiveViewOptions): LiveView {
   const follower = follow(options, (event) => {
     identities.apply(event);
     tenancies.apply(event);
+    if (event.type === erased) tellErased(event, options.forget);
   });
   const ready = new Promise<void>((resolve) => follower.start(resolve));
   const now = (): string => new Date(options.clock.now()).toISOString();
@@ -90,6 +98,12 @@ export function startLiveView(options: LiveViewOptions): LiveView {
       await follower.stop();
     },
   };
+}
+
+function tellErased(stored: LogEvent, forget: LiveViewOptions['forget']): void {
+  const { event, fact } = decodeEvent(Erasure as unknown as AnyAggregate, stored);
+  const { keyIds, subjectId, subjectType } = Erasure.schemas.Completed.parse(event.data);
+  forget?.(fact.tenant, { type: subjectType, id: subjectId }, keyIds);
 }
 
 function follow({ elapsed, log, telemetry }: LiveViewOptions, apply: (event: LogEvent) => void): Follower {

@@ -26,7 +26,7 @@ export interface Change {
 export async function eachRow(
   owner: Database,
   { schema, tables }: Replayed,
-  show: (found: Found) => void,
+  show: (found: Found) => Promise<void>,
 ): Promise<void> {
   for (const table of tables) {
     await inPages(
@@ -44,7 +44,7 @@ export async function eachRow(
 export async function eachChange(
   owner: Database,
   [before, after]: readonly [Replayed, Replayed],
-  show: (change: Change) => void,
+  show: (change: Change) => Promise<void>,
 ): Promise<void> {
   for (const table of before.tables) {
     await inPages(
@@ -78,14 +78,14 @@ async function orderOf(run: Run, schema: string, table: string): Promise<string>
 async function inPages(
   owner: Database,
   statement: (run: Run) => Promise<string>,
-  take: (row: Row) => void,
+  take: (row: Row) => Promise<void>,
 ): Promise<void> {
   await owner.transaction(async (run) => {
     await run(rawSql('set local statement_timeout = 0'));
     await run(rawSql(`declare pages no scroll cursor for ${await statement(run)}`));
     for (;;) {
       const rows = await run(rawSql(`fetch ${pageSize} from pages`));
-      for (const row of rows) take(row);
+      for (const row of rows) await take(row);
       if (rows.length < pageSize) break;
     }
     await run(rawSql('close pages'));

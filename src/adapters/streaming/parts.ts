@@ -21,13 +21,13 @@ export interface Part {
   readonly ends: boolean;
 }
 
-/** What a page holds for the reader; nothing where nothing is wanted. */
-export function partsOf(cursors: CursorCodec, request: StreamRequest, page: LogPage): readonly Part[] {
+/** What a page holds for the reader; nothing where nothing is wanted. @throws {StoreUnavailable} what an event needs to be shown is away */
+export async function partsOf(cursors: CursorCodec, request: StreamRequest, page: LogPage): Promise<readonly Part[]> {
   const parts: Part[] = [];
   let text = '';
   let events = 0;
   for (const [index, stored] of page.events.entries()) {
-    const rendered = request.render(stored);
+    const rendered = await request.render(stored);
     if (rendered === undefined) continue;
     const { position } = stored;
     if ('ends' in rendered) {

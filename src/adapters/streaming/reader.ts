@@ -87,23 +87,24 @@ export class StreamReader {
     return undefined;
   }
 
-  /** What comes next; nothing after a wait in which nothing did. While the credential or the log cannot be asked, the stream waits. */
+  /** What comes next; nothing after a wait in which nothing did. While the credential or a store cannot be asked, the stream waits. */
   async #next(): Promise<readonly Part[]> {
-    const { cursors, tail } = this.#reading;
-    const page = this.#stands('good') ? await this.#page() : undefined;
-    if (page === undefined) {
+    const found = this.#stands('good') ? await this.#found() : undefined;
+    if (found === undefined) {
       await sleep(lookMs, undefined, { signal: this.#leaving }).catch(() => undefined);
       return [];
     }
-    const parts = partsOf(cursors, this.#request, page);
+    const { page, parts } = found;
     if (parts.length === 0) this.#position = page.next ?? this.#position;
-    if (page.events.length === 0) await tail.beyond(this.#position, lookMs, this.#leaving);
+    if (page.events.length === 0) await this.#reading.tail.beyond(this.#position, lookMs, this.#leaving);
     return parts;
   }
 
-  async #page(): Promise<LogPage | undefined> {
+  async #found(): Promise<{ readonly page: LogPage; readonly parts: readonly Part[] } | undefined> {
+    const { cursors, tail } = this.#reading;
     try {
-      return await this.#reading.tail.read(this.#position);
+      const page = await tail.read(this.#position);
+      return { page, parts: await partsOf(cursors, this.#request, page) };
     } catch (error) {
       if (error instanceof StoreUnavailable) return undefined;
       throw error;

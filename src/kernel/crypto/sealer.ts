@@ -1,13 +1,17 @@
 import { createHmac, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import type { PersonalData } from '../personal.ts';
 import type { SealContext, Sealed, Sealer } from '../ports.ts';
 import { lengthPrefixed, openBytes, sealBytes } from './aead.ts';
 import { KeyDestroyed, KeyUnknown, NotAuthentic } from './key-errors.ts';
 import type { WrappedKey } from './key-store.ts';
+import { createPersonalData } from './personal.ts';
 import { rewrapDataKeys, rewrapTenantKeys } from './rewrap.ts';
 import { type KeyHierarchy, TenantKeys, wrapContext } from './tenant-keys.ts';
 
 /** A sealer, and what turns its keys over. Nothing that is sealed changes by it. */
 export interface RotatingSealer extends Sealer {
+  /** Under the same keys of tenants, a data key a person. */
+  readonly personal: PersonalData;
   /** Gives the tenant a new key-encryption key: later values are sealed under it. @returns its id */
   rotateKek(tenant: string): Promise<string>;
   /** Wraps the tenant's data keys anew under its newest key-encryption key. May be broken off and called again. @returns how many */
@@ -24,6 +28,7 @@ export function createSealer(hierarchy: KeyHierarchy): RotatingSealer {
   const { keyStore } = hierarchy;
   const tenantKeys = new TenantKeys(hierarchy);
   return {
+    personal: createPersonalData(hierarchy, tenantKeys),
     seal: (context, plaintext) => seal(hierarchy, tenantKeys, context, plaintext),
     open: (context, value) => open(hierarchy, tenantKeys, context, value),
     async shred(tenant, keyId) {

@@ -2,6 +2,7 @@ import { v4 as uuidv4 } from 'uuid';
 import type { AnyAggregate } from '../aggregate.ts';
 import { encodeEvent, streamName } from '../codec.ts';
 import type { EventLog, NewEvent } from '../log.ts';
+import type { PersonalData } from '../personal.ts';
 import type { Clock } from '../ports.ts';
 import { type Accused, platformTenant } from '../principal.ts';
 import { Request } from '../request.ts';
@@ -16,17 +17,22 @@ interface Counter {
   count: number;
 }
 
-/** Failures without a valid credential: summed into one fact a source, account and minute. */
+/**
+ * Failures without a valid credential: summed into one fact a source, account and minute. Where an account was tried, the source is sealed
+ * under the key of whose account it is: it may well be theirs.
+ */
 export class CredentialFailures {
   readonly #log: EventLog;
   readonly #clock: Clock;
+  readonly #personal: Pick<PersonalData, 'seal'>;
   #minute = '';
   #counters = new Map<string, Counter>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(log: EventLog, clock: Clock) {
+  constructor(log: EventLog, clock: Clock, personal: Pick<PersonalData, 'seal'>) {
     this.#log = log;
     this.#clock = clock;
+    this.#personal = personal;
   }
 
   count(source: string, accused?: Accused): void {
@@ -45,13 +51,21 @@ export class CredentialFailures {
     this.#counters = new Map();
     const at = new Date(this.#clock.now()).toISOString();
     for (const [tenant, members] of byTenant(counters)) {
-      const events = members.map((counter) => summed(tenant, counter, { at, minute }));
       try {
+        const sealed = await Promise.all(members.map((counter) => this.#sealed(tenant, counter)));
+        const events = sealed.map((counter) => summed(tenant, counter, { at, minute }));
         await this.#log.append(streamName(request.name, tenant, at.slice(0, 10)), events, 'any');
       } catch {
         for (const counter of members) this.#add(counter);
       }
     }
+  }
+
+  async #sealed(tenant: string, counter: Counter): Promise<Counter> {
+    const { accused, source } = counter;
+    if (accused === undefined) return counter;
+    const person = { type: 'user', id: accused.userId } as const;
+    return { ...counter, source: await this.#personal.seal(tenant, person, source) };
   }
 
   #add({ accused, count, source }: Counter): void {

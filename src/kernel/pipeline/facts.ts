@@ -2,9 +2,10 @@ import { v4 as uuidv4 } from 'uuid';
 import type { Actor, AnyAggregate, DomainEvent } from '../aggregate.ts';
 import { encodeEvent, type GivenMetadata, streamName } from '../codec.ts';
 import type { AuditDeclaration } from '../endpoint.ts';
-import type { Appended, EventLog } from '../log.ts';
+import type { Appended } from '../log.ts';
 import { Request } from '../request.ts';
 import type { Call } from './caller.ts';
+import type { Deps } from './deps.ts';
 
 const request = Request as unknown as AnyAggregate;
 
@@ -44,6 +45,16 @@ export function metadataOf(
   };
 }
 
+/** The call as facts tell of it: where it came from, and by what, is sealed under the caller's own key. @throws {StoreUnavailable} */
+export async function originSealed({ ports }: Pick<Deps, 'ports'>, call: Call): Promise<Call> {
+  const { actor, tenant } = call.principal;
+  const seal = async (text: string | undefined): Promise<string | undefined> =>
+    text === undefined ? undefined : ports.personal.seal(tenant, actor, text);
+  const sourceAddress = await seal(call.info.sourceAddress);
+  const userAgent = await seal(call.info.userAgent);
+  return { ...call, info: { ...call.info, sourceAddress, userAgent } };
+}
+
 function defined<T extends Readonly<Record<string, unknown>>>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: NonNullable<T[K]>;
@@ -71,16 +82,16 @@ export function detailsOf(
 
 /** Appends one fact about a request that changed no aggregate, to its tenant's stream of the day. */
 export async function appendFact(
-  log: EventLog,
+  deps: Pick<Deps, 'log' | 'ports'>,
   call: Call,
   event: DomainEvent,
   options: { readonly at: string; readonly metering?: Metering },
 ): Promise<Appended> {
   const { action, subject } = event.data as { action: string; subject: string };
-  const metadata = metadataOf(call, options.at, { action, subject }, options.metering);
+  const metadata = metadataOf(await originSealed(deps, call), options.at, { action, subject }, options.metering);
   const stream = streamName(request.name, call.principal.tenant, options.at.slice(0, 10));
   // Each request is a fact of its own, also where many carry one idempotency key: so the id is not of the command.
-  return log.append(stream, [encodeEvent(request, event, uuidv4(), metadata)], 'any');
+  return deps.log.append(stream, [encodeEvent(request, event, uuidv4(), metadata)], 'any');
 }
 
 /** Who nobody is. */

@@ -30,7 +30,7 @@ export async function answered(
     ofTenant: otherTenant(endpoint, call, given.input),
   });
   const at = contextOf(call, deps.clock.now(), '').now;
-  const { position } = await appendFact(deps.log, call, fact, { at, metering: given.metering });
+  const { position } = await appendFact(deps, call, fact, { at, metering: given.metering });
   return { status, body: given.body, position };
 }
 
@@ -67,6 +67,6 @@ export async function deny(
     code: refused.rejection?.code ?? 'Refused',
   };
   const event = refused.status < 409 ? Request.events.Denied(fact) : Request.events.Refused(fact);
-  const { position } = await appendFact(deps.log, call, event, { at: contextOf(call, deps.clock.now(), '').now });
+  const { position } = await appendFact(deps, call, event, { at: contextOf(call, deps.clock.now(), '').now });
   return { ...refused, position };
 }

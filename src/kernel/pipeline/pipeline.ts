@@ -37,7 +37,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...options,
     streams: new Streams(options.log, options.snapshots),
     turns: new Turns(),
-    failures: new CredentialFailures(options.log, options.clock),
+    failures: new CredentialFailures(options.log, options.clock, options.ports.personal),
   };
   return {
     execute: (endpoint, input, credential, info) =>

@@ -11,7 +11,7 @@ import { isRejection, type Rejection, reject } from '../rejection.ts';
 import type { Answer } from './answer.ts';
 import { type Call, contextOf } from './caller.ts';
 import type { Deps } from './deps.ts';
-import { auditOf, type Metering, metadataOf } from './facts.ts';
+import { auditOf, type Metering, metadataOf, originSealed } from './facts.ts';
 import { type Loaded, stillRemembered } from './streams.ts';
 
 /** Tries of one command from a fresh look at the log before the conflict is the caller's. */
@@ -131,7 +131,8 @@ function respond({ command, input }: Attempt, state: unknown, decision: Decision
 async function append(attempt: Attempt, loaded: Loaded, decision: Decision): Promise<Outcome | 'conflict'> {
   const { call, command, deps, id, input, metering, of } = attempt;
   const stream = streamName(of.name, call.principal.tenant, id);
-  const metadata = metadataOf(call, decision.context.now, auditOf(command.controls.audit, input), metering);
+  const told = await originSealed(deps, call);
+  const metadata = metadataOf(told, decision.context.now, auditOf(command.controls.audit, input), metering);
   const writing = writingId(call, decision.events);
   const stored: LogEvent[] = decision.events.map((event, index) => ({
     ...encodeEvent(of, event, eventId(writing, index), index === 0 ? metadata : unmetered(metadata)),

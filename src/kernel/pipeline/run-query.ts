@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Context } from '../endpoint.ts';
+import { revealRows } from '../personal.ts';
 import { platformTenant } from '../principal.ts';
-import type { AnyQuery } from '../query.ts';
+import type { AnyQuery, Row } from '../query.ts';
 import { isRejection, type Rejection, reject } from '../rejection.ts';
+import type { Sql } from '../sql.ts';
 import { sql } from '../sql.ts';
 import type { Answer, AnyEndpoint } from './answer.ts';
 import { type Call, contextOf } from './caller.ts';
@@ -78,7 +80,7 @@ async function runPlain(
   context: Context,
   input: unknown,
 ): Promise<{ body: unknown } | Rejection> {
-  const rows = await deps.readModels.run(context.tenant, query.run(input, context));
+  const rows = await readPlain(deps, context.tenant, query.run(input, context));
   const result = query.respond(rows, input, context);
   return isRejection(result) ? result : { body: query.output.parse(result) };
 }
@@ -100,7 +102,7 @@ async function runPaged(
     };
   }
   const statement = pageSql(query.run(input, context), paging, page, after);
-  const cut = cutPage(await deps.readModels.run(context.tenant, statement), paging, page.limit);
+  const cut = cutPage(await readPlain(deps, context.tenant, statement), paging, page.limit);
   if (cut.rows.length === 0 && query.parent !== undefined) {
     const found = await deps.readModels.run(context.tenant, query.parent.run(input, context));
     if (found.length === 0) return query.parent.missing(input);
@@ -118,4 +120,9 @@ async function totalOf(deps: Deps, query: AnyQuery, context: Context, input: unk
     sql`select count(*) from (${query.run(input, context)}) as listed`,
   );
   return { total: Number(row?.['count']) };
+}
+
+/** Rows as answers show them: with the personal data that nobody has erased. */
+async function readPlain(deps: Deps, tenant: string, statement: Sql): Promise<readonly Row[]> {
+  return revealRows(deps.ports.personal, tenant, await deps.readModels.run(tenant, statement));
 }

@@ -5,7 +5,7 @@ import { isStreamed, type Whole } from '../file.ts';
 import type { AnyEndpoint } from './answer.ts';
 import { type Call, contextOf } from './caller.ts';
 import type { Deps } from './deps.ts';
-import { auditOf, metadataOf } from './facts.ts';
+import { auditOf, metadataOf, originSealed } from './facts.ts';
 
 type Conclude = (whole: Whole) => Promise<void>;
 
@@ -25,7 +25,7 @@ export async function begun(
     if (conclusion === undefined) return;
     const of = conclusion.aggregate as unknown as AnyAggregate;
     const at = contextOf(call, deps.clock.now(), '').now;
-    const metadata = metadataOf(call, at, auditOf(endpoint.controls.audit, input));
+    const metadata = metadataOf(await originSealed(deps, call), at, auditOf(endpoint.controls.audit, input));
     const events = (await conclusion.events(whole)).map((event, index) =>
       encodeEvent(of, event, eventId(call.commandId, index), metadata),
     );

@@ -1,3 +1,4 @@
+import { Erasure } from '../../../src/domain/audit/retention/erasure.ts';
 import { LegalHold } from '../../../src/domain/audit/retention/legal-hold.ts';
 import { RetentionPolicy } from '../../../src/domain/audit/retention/retention-policy.ts';
 import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
@@ -45,15 +46,22 @@ export const pruned = RetentionRun.events.EntriesPruned({
   ],
 });
 
+export const subject = { subjectType: 'user', subjectId: 'alice' } as const;
+export const erasureRequested = Erasure.events.Requested({ ...subject, reason: 'asked to' });
+export const erasureWithheld = Erasure.events.Withheld({ ...subject, holds: [holdId] });
+export const erasureCompleted = Erasure.events.Completed({ ...subject, keyIds: [] });
+
 /** A valid request of each endpoint that needs one, about what is not there. */
 export const examples = {
   'audit.createRetentionPolicy': { name: 'walked', retentionPeriod: 'P10Y' },
   'audit.downloadArchive': { executionId: runId },
+  'audit.getErasure': { subjectId: 'nobody' },
   'audit.getRetentionPolicy': { policyId },
   'audit.getRetentionRun': { executionId: runId },
   'audit.placeLegalHold': { name: 'walked', reason: 'walked', scope: { subjects: ['nobody'] } },
   'audit.previewCleanup': { policyId },
   'audit.releaseLegalHold': { holdId },
   'audit.removeRetentionPolicy': { policyId },
+  'audit.requestErasure': { subjectId: 'nobody', reason: 'walked' },
   'audit.runCleanup': { policyId, dryRun: true },
 };

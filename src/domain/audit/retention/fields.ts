@@ -7,6 +7,10 @@ export const PolicyId = z.uuid();
 export const HoldId = z.uuid();
 export const ExecutionId = z.uuid();
 
+/** Who is meant: as the actor of entries. */
+export const SubjectType = z.enum(['user', 'service', 'agent']);
+export const SubjectId = z.string().min(1).max(200);
+
 /** A day, UTC: the id of the stream of its facts about requests. */
 export const Day = z.string();
 

@@ -7,11 +7,12 @@ import type { Row } from '../../../kernel/query.ts';
 import { reject } from '../../../kernel/rejection.ts';
 import { sql } from '../../../kernel/sql.ts';
 import { entrySize } from './entry-size.ts';
+import { Erasure, type ErasureState, type ErasureSubject, erasureId } from './erasure.ts';
 import type { RetentionTerms } from './fields.ts';
 import { type Hold, holdsId, inForce, LegalHold, type LegalHoldState } from './legal-hold.ts';
 import { RetentionPolicy, type RetentionPolicyState } from './retention-policy.ts';
 import { RetentionRun, type RetentionRunState } from './retention-run.ts';
-import { expiredWhere, type Selection, selectedWhere } from './selection.ts';
+import { expiredWhere, heldSql, type Selection, selectedWhere } from './selection.ts';
 
 type Reading = Pick<Ports, 'read' | 'readStream'>;
 
@@ -50,6 +51,36 @@ export async function loadPlaced(ports: Reading, tenant: string, ids: readonly s
     if (event.name === 'Placed' && ids.includes(hold.holdId)) placed.push(hold);
   }
   return placed;
+}
+
+/** The newest erasure of a subject's personal data, straight from the log. */
+export function loadErasure(ports: Reading, tenant: string, subject: ErasureSubject): Promise<ErasureState> {
+  return fold(ports, Erasure, tenant, erasureId(subject));
+}
+
+/**
+ * Those of some holds that keep anything that was sealed under a subject's key: they name the subject, or hold an entry of what the
+ * subject did or of logins that failed on the subject's account.
+ */
+export async function holdsOnSubject(
+  ports: Reading,
+  tenant: string,
+  { subjectId, subjectType }: ErasureSubject,
+  holds: readonly Hold[],
+): Promise<readonly Hold[]> {
+  const keeping: Hold[] = [];
+  for (const hold of holds) {
+    const [found] = await ports.read(
+      tenant,
+      sql`
+        select from audit_entries
+        where tenant_id = ${tenant} and (${heldSql(hold)}) and ((actor_type = ${subjectType} and actor_id = ${subjectId})
+          or (actor_type = 'anonymous' and subject = ${subjectId}))
+        limit 1`,
+    );
+    if (hold.scope.subjects.includes(subjectId) || found !== undefined) keeping.push(hold);
+  }
+  return keeping;
 }
 
 export function policyNotFound(policyId: string) {

@@ -25,7 +25,9 @@ export interface Candidate {
 }
 
 /** What tells of the audit's own keeping is kept for ever: it shows what went, when, and by whose word. */
-const ownRecords = ['Checkpoint', 'LegalHold', 'RetentionPolicy', 'RetentionRun'].map((name) => `audit.${name}.`);
+const ownRecords = ['Checkpoint', 'Erasure', 'LegalHold', 'RetentionPolicy', 'RetentionRun'].map(
+  (name) => `audit.${name}.`,
+);
 
 /** Whether an entry is old enough and in scope, whatever holds it. */
 export function isExpired(entry: Candidate, { cutoff, scope, size }: Selection): boolean {
@@ -72,7 +74,8 @@ export function selectedWhere(selection: Selection): Sql {
   return allOf([expiredWhere(selection), ...selection.holds.map((hold) => sql`not (${heldSql(hold)})`)]);
 }
 
-function heldSql({ scope: { eventTypes, from, subjects, until } }: Hold): Sql {
+/** The condition of `isHeld` over rows of `audit_entries`, for one hold. */
+export function heldSql({ scope: { eventTypes, from, subjects, until } }: Hold): Sql {
   return allOf([
     ...(from === undefined ? [] : [sql`at >= ${from}`]),
     ...(until === undefined ? [] : [sql`at < ${until}`]),

@@ -1,5 +1,6 @@
+import type { Row } from '../../../kernel/query.ts';
 import { sql } from '../../../kernel/sql.ts';
-import { eventsOf, mostRows, type SectionDefinition } from './report-scope.ts';
+import { type Cell, eventsOf, mostRows, type SectionDefinition } from './report-scope.ts';
 
 /** Failures within an hour before a login after which it looks guessed. */
 export const guesses = 5;
@@ -13,15 +14,36 @@ export const failuresByUser: SectionDefinition = {
     from ${eventsOf(scope)} where failed > 0 group by who order by sum(failed) desc, who limit ${mostRows}`,
 };
 
+/** Pairs of an address and who failed from it that are counted at most, those with most failures. */
+const mostPairs = 50_000;
+
+/** An address is sealed for each person apart, so that only here, where it is plain, one can be counted over all of them. */
 export const failuresBySource: SectionDefinition = {
   name: 'failures_by_source',
   title: 'Addresses with most failures',
   columns: ['source', 'failures', 'users', 'last_at'],
   statement: (scope) => sql`
-    select coalesce(source, 'unknown') as source, sum(failed)::int as failures, count(distinct who)::int as users,
-      max(at) as last_at
-    from ${eventsOf(scope)} where failed > 0 group by 1 order by 2 desc, 1 limit ${mostRows}`,
+    select source, who, sum(failed)::int as failures, max(at) as last_at
+    from ${eventsOf(scope)} where failed > 0 group by 1, 2 order by 3 desc, 1, 2 limit ${mostPairs}`,
+  cells: bySource,
 };
+
+function bySource(rows: readonly Row[]): readonly (readonly Cell[])[] {
+  const sources = new Map<string, { failures: number; lastAt: Date; readonly users: Set<unknown> }>();
+  for (const row of rows) {
+    const source = (row['source'] ?? 'unknown') as string;
+    const lastAt = row['last_at'] as Date;
+    const sum = sources.get(source) ?? { failures: 0, lastAt, users: new Set() };
+    sum.failures += row['failures'] as number;
+    sum.users.add(row['who']);
+    if (lastAt > sum.lastAt) sum.lastAt = lastAt;
+    sources.set(source, sum);
+  }
+  return [...sources]
+    .sort(([a, { failures }], [b, { failures: others }]) => others - failures || (a < b ? -1 : 1))
+    .slice(0, mostRows)
+    .map(([source, { failures, lastAt, users }]) => [source, failures, users.size, lastAt.toISOString()]);
+}
 
 export const loginsAfterFailures: SectionDefinition = {
   name: 'logins_after_failures',

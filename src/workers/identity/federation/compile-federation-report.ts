@@ -10,7 +10,10 @@ import {
   reportReads,
 } from '../../../domain/identity/federation/report-document.ts';
 import { reportPdf } from '../../../domain/identity/federation/report-pdf.ts';
+import { revealRows } from '../../../kernel/personal.ts';
 import type { Ports } from '../../../kernel/ports.ts';
+import type { Row } from '../../../kernel/query.ts';
+import type { Sql } from '../../../kernel/sql.ts';
 import { StoreUnavailable } from '../../../kernel/unavailable.ts';
 import { worker } from '../../../kernel/worker.ts';
 
@@ -50,7 +53,9 @@ async function compiledOf(
 ): Promise<{ readonly document: Buffer } | { readonly failure: string }> {
   try {
     const at = new Date(ports.clock.now()).toISOString();
-    const report = await compileReport((statement) => ports.read(asked.tenant, statement), asked, at);
+    const read = async (statement: Sql): Promise<readonly Row[]> =>
+      revealRows(ports.personal, asked.tenant, await ports.read(asked.tenant, statement));
+    const report = await compileReport(read, asked, at);
     const document = await rendered(report, asked.terms.format, ports);
     return document.length <= maxDocumentBytes ? { document } : { failure: tooLong(document.length) };
   } catch (error) {
