@@ -1,5 +1,5 @@
-import { Pool } from 'undici';
 import { percentile } from '../figures.ts';
+import { Connection } from './connection.ts';
 import type { Job, Outcome, Work } from './job.ts';
 
 /** One request of a job. */
@@ -23,28 +23,38 @@ function requests(work: Work, caller: number): (n: number) => Asked {
   };
 }
 
-async function run({ headers, inFlight, seconds, url, work }: Job): Promise<Outcome> {
-  const pool = new Pool(url, { connections: inFlight, pipelining: 1 });
-  const json = { ...headers, ...(work.kind === 'versions' ? { 'content-type': 'application/json' } : {}) };
+async function run(job: Job): Promise<Outcome> {
+  const { inFlight, seconds, url } = job;
+  const connections = await Promise.all(Array.from({ length: inFlight }, () => Connection.open(url)));
   const taken: number[] = [];
   const began = performance.now();
   const end = began + seconds * 1_000;
-  const caller = async (index: number): Promise<void> => {
-    const next = requests(work, index);
-    for (let n = 0; performance.now() < end; n++) {
-      const asked = next(n);
-      const sent = performance.now();
-      const { body, statusCode } = await pool.request({ ...asked, headers: json });
-      if (statusCode >= 300)
-        throw new Error(`${asked.method} ${asked.path} answered ${statusCode}: ${await body.text()}`);
-      await body.dump();
-      taken.push(performance.now() - sent);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, (_, index) => caller(index)));
+  await Promise.all(connections.map((connection, index) => keepAsking(job, { connection, index, end, taken })));
   const elapsed = (performance.now() - began) / 1_000;
-  await pool.close();
+  for (const connection of connections) connection.close();
   return { perSecond: taken.length / elapsed, p50: percentile(taken, 0.5), p99: percentile(taken, 0.99) };
+}
+
+interface Caller {
+  readonly connection: Connection;
+  readonly index: number;
+  readonly end: number;
+  readonly taken: number[];
+}
+
+async function keepAsking({ headers, work }: Job, { connection, end, index, taken }: Caller): Promise<void> {
+  const all = { ...headers, ...(work.kind === 'versions' ? { 'content-type': 'application/json' } : {}) };
+  const lines = Object.entries(all)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+  const next = requests(work, index);
+  for (let n = 0; performance.now() < end; n++) {
+    const { body, method, path } = next(n);
+    const sent = performance.now();
+    const { status, text } = await connection.ask(method, path, lines, body);
+    if (status >= 300) throw new Error(`${method} ${path} answered ${status}: ${text.slice(0, 500)}`);
+    taken.push(performance.now() - sent);
+  }
 }
 
 process.on('message', (job: Job) => {
