@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net';
 export interface Answered {
   readonly status: number;
   readonly text: string;
+  /** On the log, where the answer says one. */
+  readonly position: string | undefined;
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
@@ -63,6 +65,7 @@ export class Connection {
     if (this.#received.length < start + length) return;
     const text = this.#received.toString('utf8', start, start + length);
     this.#received = this.#received.subarray(start + length);
-    this.#answer?.({ status: Number(head.slice(9, 12)), text });
+    const position = /\r\nx-log-position: *(\d+)/i.exec(head)?.[1];
+    this.#answer?.({ status: Number(head.slice(9, 12)), text, position });
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../figures.ts';
 import { Connection } from './connection.ts';
 import type { Job, Outcome, Work } from './job.ts';
@@ -42,13 +43,19 @@ interface Caller {
   readonly taken: number[];
 }
 
-async function keepAsking({ headers, work }: Job, { connection, end, index, taken }: Caller): Promise<void> {
+async function keepAsking(
+  { headers, inFlight, perSecond, work }: Job,
+  { connection, end, index, taken }: Caller,
+): Promise<void> {
   const all = { ...headers, ...(work.kind === 'versions' ? { 'content-type': 'application/json' } : {}) };
   const lines = Object.entries(all)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('');
   const next = requests(work, index);
+  const pace = perSecond === undefined ? undefined : { every: (1_000 * inFlight) / perSecond, from: performance.now() };
   for (let n = 0; performance.now() < end; n++) {
+    const early = pace === undefined ? 0 : pace.from + (n + index / inFlight) * pace.every - performance.now();
+    if (early > 0) await sleep(early);
     const { body, method, path } = next(n);
     const sent = performance.now();
     const { status, text } = await connection.ask(method, path, lines, body);

@@ -5,6 +5,8 @@ export interface Job {
   /** Requests in flight, each on a connection of its own; the next follows the answer. */
   readonly inFlight: number;
   readonly seconds: number;
+  /** Requests a second, all callers together; as many as are answered where absent. */
+  readonly perSecond?: number;
   readonly work: Work;
 }
 

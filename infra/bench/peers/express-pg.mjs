@@ -3,8 +3,7 @@ import express from 'express';
 import pg from 'pg';
 
 const { DATABASE_URL, ROUTES } = process.env;
-const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 8 });
-pool.on('connect', (client) => client.query('set search_path to read_models'));
+const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 8, options: '-c search_path=read_models' });
 
 const app = express().disable('x-powered-by').disable('etag');
 for (const { path, text, values } of JSON.parse(ROUTES)) {

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getSecret } from '../../../queries/vault/versioned-secrets/get-secret.ts';
+import { getSecretHistory } from '../../../queries/vault/versioned-secrets/get-secret-history.ts';
+import { getSecretStats } from '../../../queries/vault/versioned-secrets/get-secret-stats.ts';
+import { listSecrets } from '../../../queries/vault/versioned-secrets/list-secrets.ts';
+import { pageSql } from '../../../src/kernel/pipeline/paging.ts';
+import { platformTenant } from '../../../src/kernel/principal.ts';
+import type { AnyQuery } from '../../../src/kernel/query.ts';
+import { type Figures, inTurn } from '../figures.ts';
+import { ask, startInstance, unlimited } from '../instance.ts';
+import { load } from '../load/load.ts';
+import type { Context, Measure } from '../measure.ts';
+import { startPeer } from '../peer.ts';
+import type { Row } from '../row.ts';
+import { writeSecrets } from '../secrets.ts';
+
+const root = '/vault/v1/versioned-secrets';
+const inFlight = 64;
+/** Stands for the id of a path in a statement's values. */
+const anyId = 'id-of-the-path';
+
+interface Asked {
+  readonly name: string;
+  readonly query: AnyQuery;
+  readonly input: object;
+  /** Of the endpoint; `:secretId` where it names one. */
+  readonly path: string;
+}
+
+/** Those whose answers are facts on the log write one before each answer; the peer does not. */
+const asked: readonly Asked[] = [
+  { name: 'counts of all secrets', query: getSecretStats as never, input: {}, path: `${root}/stats` },
+  { name: 'a page of 100 secrets', query: listSecrets as never, input: { prefix: '' }, path: root },
+  { name: 'one secret, audited', query: getSecret as never, input: { secretId: anyId }, path: `${root}/:secretId` },
+  {
+    name: 'history of a secret, audited',
+    query: getSecretHistory as never,
+    input: { secretId: anyId },
+    path: `${root}/:secretId/history`,
+  },
+];
+
+/** The very statement of the endpoint, with the path's id as a parameter of the request. */
+function routeOf({ input, path, query }: Asked): object {
+  const base = query.run(input, { tenant: platformTenant } as never);
+  const { page } = query;
+  const { text, values } =
+    page === undefined ? base : pageSql(base, page, { limit: page.defaultLimit, offset: 0 }, undefined);
+  return { path, text, values: values.map((value) => (value === anyId ? { param: 'secretId' } : value)) };
+}
+
+async function start(context: Context): Promise<{
+  readonly ours: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  readonly peer: { readonly url: string };
+  readonly ids: readonly string[];
+}> {
+  const instance = await startInstance(join(context.dir, 'keyledger'));
+  context.atEnd(() => instance.stop());
+  const headers = await unlimited(instance.url, instance.administrator);
+  const ids = await writeSecrets(instance.url, headers, { secrets: context.quick ? 200 : 1_000, versions: 3 });
+  const last = `${root}/${ids.at(-1)}`;
+  for (let seen = ''; !seen.includes('"currentVersion":3'); ) {
+    await sleep(100);
+    seen = JSON.stringify(await ask(instance.url, 'GET', last, { headers }).catch(() => ({})));
+  }
+  context.say(`${ids.length} secrets are written`);
+  const env = { DATABASE_URL: instance.stores.databaseOwnerUrl, ROUTES: JSON.stringify(asked.map(routeOf)) };
+  const peer = await startPeer('express-pg.mjs', env);
+  context.atEnd(() => peer.stop());
+  return { ours: { url: instance.url, headers }, peer, ids };
+}
+
+export const measure: Measure = {
+  name: 'queries',
+  about: 'queries over HTTP, against the same statements behind bare express and pg; 64 in flight',
+  needsPeers: true,
+  async run(context) {
+    const { ids, ours, peer } = await start(context);
+    const turn = (url: string, headers: Readonly<Record<string, string>>) => async (): Promise<Figures> => {
+      const figures: Record<string, number> = {};
+      for (const { name, path } of asked) {
+        const paths = path.includes(':') ? ids.map((id) => path.replace(':secretId', id)) : [path];
+        const { p99, perSecond } = await load({
+          url,
+          headers,
+          inFlight,
+          seconds: context.seconds / 2,
+          work: { kind: 'paths', paths },
+        });
+        figures[name] = perSecond;
+        figures[`${name}, p99`] = p99;
+      }
+      return figures;
+    };
+    const contenders = { ours: turn(ours.url, ours.headers), bare: turn(peer.url, {}) };
+    const taken = await inTurn(context.rounds, contenders, context.say);
+    return asked.flatMap(({ name }) => rowsOf(name, taken));
+  },
+};
+
+function rowsOf(name: string, taken: Readonly<Record<'ours' | 'bare', Figures>>): readonly Row[] {
+  const row = (what: string, unit: Row['unit'], goals: Row['goals'] & object): Row => ({
+    name: `query: ${what}`,
+    unit,
+    ours: taken.ours[what] ?? Number.NaN,
+    peer: { value: taken.bare[what] ?? Number.NaN, name: 'express and pg' },
+    goals,
+  });
+  return [row(name, '/s', [{ atLeast: 0.7, times: 'peer' }]), row(`${name}, p99`, 'ms', [])];
+}
