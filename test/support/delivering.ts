@@ -8,6 +8,7 @@ import { listDeliveries } from '../../queries/audit/streaming/list-deliveries.ts
 import { startDeliveries } from '../../src/adapters/deliveries/deliveries.ts';
 import type { RetrySchedule } from '../../src/adapters/deliveries/schedule.ts';
 import { createOutgoing, type OutgoingOptions } from '../../src/adapters/outgoing/outgoing.ts';
+import type { Database } from '../../src/adapters/postgres/database.ts';
 import { aggregate } from '../../src/kernel/aggregate.ts';
 import type { AnyCommand } from '../../src/kernel/command.ts';
 import type { LogEvent } from '../../src/kernel/log.ts';
@@ -44,7 +45,12 @@ const lease = { expiryMs: 1_500, heartbeatMs: 300, pollMs: 100 };
 
 /** The delivery engine on real stores, in a tenant of its own. */
 export async function startDelivering(
-  options: { readonly schedule?: RetrySchedule; readonly outgoing?: Partial<OutgoingOptions> } = {},
+  options: {
+    readonly schedule?: RetrySchedule;
+    readonly outgoing?: Partial<OutgoingOptions>;
+    /** The database as the engines see it. */
+    readonly ownerAs?: (owner: Database) => Database;
+  } = {},
 ): Promise<Delivering> {
   const stack = await startStack({ projections: [auditSubscriptions] });
   const outgoing = createOutgoing({ allow: ['127.0.0.0/8'], timeoutMs: 1_000, ...options.outgoing });
@@ -56,7 +62,7 @@ export async function startDelivering(
   const start = () => {
     const engine = startDeliveries({
       log: stack.log,
-      owner: stack.database.owner,
+      owner: options.ownerAs?.(stack.database.owner) ?? stack.database.owner,
       sealer: stack.ports.sealer,
       personal: stack.ports.personal,
       executeAs: stack.pipeline.executeAs,
