@@ -29,3 +29,8 @@ function read(path: string): string {
     return '';
   }
 }
+
+/** The most memory of a process that was resident at once, in MiB, shared pages and all. */
+export function peakMiB(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? Number.NaN) / 1_024;
+}

@@ -3,13 +3,11 @@ import { v5 as uuidv5 } from 'uuid';
 
 /** Events of one secret's life and of what was asked of it. */
 export const perSecret = 10;
-const tenants = 10;
+const severalTenants = Array.from({ length: 10 }, (_, n) => `tenant-${n}`);
 const namespace = '0d7f3c1e-52a4-4a53-8f0e-6a6a3a1f4c11';
 const sealed = 'x'.repeat(540);
 const from = Date.UTC(2026, 0, 1);
 
-/** Tenant of a secret. */
-export const tenantOf = (secret: number): string => `tenant-${secret % tenants}`;
 export const secretIdOf = (secret: number): string => `apps/service-${secret}/password`;
 
 interface Written {
@@ -71,8 +69,7 @@ function eventOf(aggregate: string, tenant: string, { data, name }: Written, uni
 }
 
 /** Writes the life of one secret: `perSecret` events in two streams. */
-async function write(client: EventStoreDBClient, secret: number): Promise<void> {
-  const tenant = tenantOf(secret);
+async function write(client: EventStoreDBClient, tenant: string, secret: number): Promise<void> {
   const facts = lifeOf(secret).map((fact, n) => eventOf('vault.Secret', tenant, fact, `${secret}-${n}`));
   const asked = [0, 1].map((n) => eventOf('audit.Request', tenant, readOf(secret), `${secret}-asked-${n}`));
   const stream = `vault.Secret-${tenant}.${secretIdOf(secret)}`;
@@ -81,15 +78,23 @@ async function write(client: EventStoreDBClient, secret: number): Promise<void> 
 }
 
 /**
- * Fills a log with events as a vault writes them, past the product: some thousand secrets of ten tenants.
+ * Fills a log with events as a vault writes them, past the product.
  *
  * @param secrets numbers of the first secret, and of the one behind the last; `perSecret` events each
+ * @param tenants whose they are, in turn
  */
-export async function fillLog(url: string, [first, end]: readonly [number, number]): Promise<void> {
+export async function fillLog(
+  url: string,
+  [first, end]: readonly [number, number],
+  tenants: readonly string[] = severalTenants,
+): Promise<void> {
   const client = EventStoreDBClient.connectionString(url);
   let next = first;
   const writer = async (): Promise<void> => {
-    while (next < end) await write(client, next++);
+    while (next < end) {
+      const secret = next++;
+      await write(client, tenants[secret % tenants.length] ?? '', secret);
+    }
   };
   await Promise.all(Array.from({ length: 64 }, writer));
   await client.dispose();
