@@ -1,9 +1,10 @@
 import type { EventLog, LogEvent } from '../../kernel/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { hold, openBatch } from './checkpoints.ts';
+import { runStep } from './commit.ts';
 import { type Parked, park, parkedOf, unpark } from './parked.ts';
 import { stepOf } from './plan.ts';
-import { runStep, type Track } from './track.ts';
+import type { Track } from './track.ts';
 
 /** Events of one stream that are replayed in one transaction. */
 const chunk = 200;

@@ -1,16 +1,14 @@
 import type { EventLog, LogEvent } from '../../kernel/log.ts';
 import type { Projection } from '../../kernel/projection.ts';
-import { sql } from '../../kernel/sql.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
-import type { Database, Run } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
 import { LookAhead } from './ahead.ts';
-import { hold, moveOn, openBatch } from './checkpoints.ts';
+import { commitEach, commitWhole } from './commit.ts';
 import { isPoison } from './failures.ts';
 import { Interests } from './interests.ts';
-import { type Held, LeaseLost, type TrackRow } from './leases.ts';
-import { named } from './named.ts';
-import { type Parked, park, parkedOf } from './parked.ts';
-import { type Plan, planBatch, type Step } from './plan.ts';
+import type { Held, TrackRow } from './leases.ts';
+import { type Parked, parkedOf } from './parked.ts';
+import { type Plan, planBatch } from './plan.ts';
 
 /** What a track works with. */
 export interface TrackDeps {
@@ -129,42 +127,8 @@ export class Track implements Held {
   }
 
   async #commit(plan: Plan, until: bigint, way: 'whole' | 'each'): Promise<readonly Parked[]> {
-    return this.#deps.owner.transaction((run) =>
-      way === 'whole' ? this.#whole(run, plan, until) : this.#each(run, plan, until),
-    );
-  }
-
-  /** What need not wait for an answer goes out together, and Postgres runs it in order. After a statement that fails, the rest fail too. */
-  async #whole(run: Run, plan: Plan, until: bigint): Promise<readonly Parked[]> {
-    const { poison } = plan;
-    const moving = { from: this.#saved, to: until };
-    const opened = openBatch(run, this.#row.schema);
-    if (this.projection.apply !== undefined) {
-      await Promise.all([opened, applyWhole(run, plan, this.projection.apply)]);
-      await moveOn(run, this, moving);
-      return [];
-    }
-    const statements = named(
-      this,
-      plan.steps.flatMap((step) => step.statements),
-    );
-    await Promise.all([
-      opened,
-      ...statements.map(run),
-      ...poison.map((each) => park(run, this, each)),
-      moveOn(run, this, moving),
-    ]);
-    return poison;
-  }
-
-  async #each(run: Run, plan: Plan, until: bigint): Promise<readonly Parked[]> {
-    await openBatch(run, this.#row.schema);
-    // What fails since the tables are not ours any more must not be taken for poison.
-    await hold(run, this);
-    const parked = await runEach(run, plan);
-    for (const each of parked) await park(run, this, each);
-    await moveOn(run, this, { from: this.#saved, to: until });
-    return parked;
+    const batch = { plan, of: this, schema: this.#row.schema, from: this.#saved, to: until };
+    return this.#deps.owner.transaction((run) => (way === 'whole' ? commitWhole(run, batch) : commitEach(run, batch)));
   }
 
   /** Tells the track, the log and the gauge that a stream was parked. */
@@ -189,44 +153,5 @@ export class Track implements Held {
     if (this.#row.state !== 'live') return;
     const { metrics } = this.#deps.telemetry;
     metrics.gauge('keyledger_projection_parked_streams', this.parked.size, { projection: this.name });
-  }
-}
-
-/** The order is part of the result, so nothing is parked. */
-async function applyWhole(
-  run: Run,
-  { poison: [unfit], steps }: Plan,
-  apply: NonNullable<Projection['apply']>,
-): Promise<void> {
-  if (unfit !== undefined) throw new Error(`${unfit.stream} at ${unfit.position}: ${unfit.reason}`);
-  await apply(
-    steps.flatMap(({ applied }) => applied ?? []),
-    run,
-  );
-}
-
-/** A statement that fails takes only its event back, and the rest of its stream is passed over. */
-async function runEach(run: Run, plan: Plan): Promise<readonly Parked[]> {
-  const parked = new Map(plan.poison.map((each) => [each.stream, each]));
-  for (const step of plan.steps) {
-    const earlier = parked.get(step.event.stream);
-    if (earlier !== undefined && earlier.position < step.event.position) continue;
-    const reason = await runStep(run, step);
-    if (reason !== undefined) parked.set(step.event.stream, { ...step.event, reason });
-  }
-  return [...parked.values()];
-}
-
-/** @returns why the event cannot be applied; undefined when it was */
-export async function runStep(run: Run, { statements }: Step): Promise<string | undefined> {
-  await run(sql`savepoint event`);
-  try {
-    for (const statement of statements) await run(statement);
-    await run(sql`release savepoint event`);
-    return undefined;
-  } catch (error) {
-    if (error instanceof LeaseLost || !isPoison(error)) throw error;
-    await run(sql`rollback to savepoint event`);
-    return String((error as Error).message);
   }
 }
