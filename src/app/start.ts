@@ -15,6 +15,7 @@ import { version } from '../kernel/version.ts';
 import { startDelivering } from './delivering.ts';
 import { type Parts, part } from './parts.ts';
 import { readinessOf } from './readiness.ts';
+import { requireWholeLog } from './whole-log.ts';
 
 export interface AppOptions extends Composition {
   /** The port of the API; 0 takes any free one. */
@@ -96,6 +97,7 @@ async function connect({ config, stores }: AppOptions, get: Get, stops: Stops): 
   } else {
     await requireMigrated(reader, kernelMigrations);
   }
+  await requireWholeLog(log, reader);
   const readModels = await get('readModels');
   stops.push(() => readModels.close());
   const liveView = await get('liveView');

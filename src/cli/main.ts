@@ -33,6 +33,7 @@ const sentences = new Set([
   'StoreFailed',
   'StoreUnavailable',
   'LogUnavailable',
+  'LogBehind',
 ]);
 
 /** `--json` is the program's, and may stand anywhere. */

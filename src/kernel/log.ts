@@ -68,5 +68,16 @@ export class WrongRevision extends Error {
 
 /** The log gave no durable answer in time. What was asked may or may not have happened; ask again with the same ids. */
 export class LogUnavailable extends StoreUnavailable {
-  override readonly name = 'LogUnavailable';
+  override readonly name: string = 'LogUnavailable';
+}
+
+/** The log ends before a position that was read from it once. Nothing is answered from it, and nothing written to it. */
+export class LogBehind extends LogUnavailable {
+  override readonly name = 'LogBehind';
+
+  constructor(seen: bigint, head: bigint | undefined) {
+    super(
+      `The event log ends at position ${head ?? 'none'}, and position ${seen} was read from it before: it was restored from an older copy. Put the newer log back, or restore the database from a copy that is as old.`,
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
 import type { Appended, EventLog, LogEvent, LogPage, NewEvent } from '../../kernel/log.ts';
-import { LogUnavailable } from '../../kernel/log.ts';
+import { LogBehind, LogUnavailable } from '../../kernel/log.ts';
 import {
   appendDeadlineMs,
   appendOnce,
@@ -110,5 +110,7 @@ async function readPage(
     if (event !== undefined) events.push(event);
     next = position;
   }
+  // The event at the position itself is read again, or one that stands behind it.
+  if (seen === 0 && after !== undefined && after > 0n) throw new LogBehind(after, await head(client));
   return { events, next, caughtUp: seen < max + 1 };
 }

@@ -6,7 +6,7 @@ import {
   eventTypeFilter,
   START,
 } from '@eventstore/db-client';
-import type { LogEvent, LogPage } from '../../kernel/log.ts';
+import { LogBehind, type LogEvent, type LogPage } from '../../kernel/log.ts';
 import { positionOf, readStallMs, toLogEvent, unlessStalled, within } from './client.ts';
 
 /** Commit position of the last event on the log; undefined when it is empty. */
@@ -26,6 +26,7 @@ export async function readFiltered(
 ): Promise<LogPage> {
   const { after, max, typePrefixes } = options;
   const end = await head(client);
+  if (after !== undefined && after > (end ?? 0n)) throw new LogBehind(after, end);
   if (end === undefined || (after !== undefined && end <= after)) return { events: [], next: after, caughtUp: true };
   const events: LogEvent[] = [];
   let finish: (caughtUp: boolean) => void = () => undefined;
