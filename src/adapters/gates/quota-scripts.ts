@@ -18,6 +18,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now)) do
   redis.call('ZREM', KEYS[2], id)
   redis.call('HDEL', KEYS[3], id)
+  -- Whoever held it may have died between writing and saying so: the log knows.
+  redis.call('DEL', KEYS[5])
 end
 local function pending(month)
   local sum = 0

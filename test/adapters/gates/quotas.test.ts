@@ -111,6 +111,14 @@ describe('quotas', () => {
     expect(await meter.reserve(tenant, 'a.b', { id: 'next', cost: 10, limit: 10 })).to.include({ allowed: true });
   });
 
+  it('counts what was written by somebody who died before saying so', async () => {
+    const meter = quotas({ holdMs: 20 });
+    await meter.reserve(tenant, 'a.b', { id: 'left', cost: 10, limit: 10 });
+    used = 10;
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(await meter.reserve(tenant, 'a.b', { id: 'next', cost: 1, limit: 10 })).to.include({ allowed: false });
+  });
+
   it('begins each month anew, and commits to the month of the reservation', async () => {
     const meter = quotas();
     await meter.reserve(tenant, 'a.b', { id: 'january', cost: 10, limit: 10 });
