@@ -1,5 +1,5 @@
 import { violationsIn } from './checker/check.ts';
-import { meter } from './checker/facts.ts';
+import { meter, unitsOfWrite } from './checker/facts.ts';
 import type { History, RequestRecord, Usage, Violation } from './checker/records.ts';
 import type { Fault } from './faults/fault.ts';
 import { type Send, sender } from './load/api.ts';
@@ -136,7 +136,7 @@ async function underLoad(
 
 async function judged(
   { tell }: RunOptions,
-  { reading, receiver }: Running,
+  { reading, receiver, system }: Running,
   { limits, people, records }: Kept,
 ): Promise<{ readonly violations: readonly Violation[]; readonly events: number }> {
   const begun = performance.now();
@@ -154,7 +154,9 @@ async function judged(
   const busy = await reading.rest(restMs, undelivered);
   tell(busy === undefined ? `came to rest after ${seconds()} s` : `did not come to rest: ${busy}`);
   const final = await reading.final();
-  const history = { requests: records, deliveries: receiver.taken, final, limits, subscribed, disturbed: true };
+  // What is not held any more can be asked for by others, while it is being written.
+  const slack = system.flushes * clients * unitsOfWrite;
+  const history = { requests: records, deliveries: receiver.taken, final, limits, subscribed, slack, disturbed: true };
   const unrested = busy === undefined ? [] : [{ check: 'comes-to-rest', tenant: '', detail: busy }];
   const violations = [...unrested, ...violationsIn(history)];
   tell(`${final.events.length} events and ${records.length} requests checked after ${seconds()} s`);

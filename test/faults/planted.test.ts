@@ -68,6 +68,7 @@ describe('the history checker', function () {
         limit === undefined ? [] : [{ tenant: tenantOf(name), meter, units: limit }],
       ),
       subscribed: [...tenants.values()].map(({ tenant }) => tenant),
+      slack: 0,
       disturbed: false,
     };
   });

@@ -3,7 +3,7 @@ import { added, groupBy, meter, tenantOf, unitsOfWrite } from './facts.ts';
 import type { Check, History, RequestRecord, Violation } from './records.ts';
 
 /** The units on the log are those of the writes on it, the read model has the same sum, and no limit is passed. */
-export const quotaSums: Check = ({ final, limits }) => {
+export const quotaSums: Check = ({ final, limits, slack }) => {
   const byTenant = groupBy(final.events, ({ stream }) => tenantOf(stream));
   return [...byTenant].flatMap(([tenant, events]) => {
     const writes = events.filter(({ type }) => type === added).length * unitsOfWrite;
@@ -14,7 +14,7 @@ export const quotaSums: Check = ({ final, limits }) => {
     const tell = (detail: string): void => void found.push({ check: 'quota-sums', tenant, detail });
     if (metered !== writes) tell(`${writes} units were written, and ${metered} were metered`);
     if (told !== metered) tell(`${metered} units were metered, and the read model has ${told}`);
-    if (limit !== undefined && writes > limit) tell(`${writes} units were written, where ${limit} are allowed`);
+    if (limit !== undefined && writes > limit + slack) tell(`${writes} units were written, where ${limit} are allowed`);
     return found;
   });
 };

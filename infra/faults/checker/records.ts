@@ -73,6 +73,8 @@ export interface History {
   readonly final: FinalReading;
   /** Units a month that tenants may use. */
   readonly limits: readonly Usage[];
+  /** Units by which a limit may have been passed: those that were being asked for each time Redis forgot what it held. */
+  readonly slack: number;
   /** Tenants whose events about secrets go to a receiver. */
   readonly subscribed: readonly string[];
   /** Whether something was broken on purpose, so that a delivery may come again under its id. */

@@ -1,8 +1,20 @@
 import type { Fault } from './fault.ts';
 import { pointKill, randomKill } from './kills.ts';
+import { networkFaults } from './network.ts';
+import { flush, olderDatabase, olderLog } from './stores.ts';
+import { clockJump, pause } from './time.ts';
 
 /** Every fault there is. */
-export const faults: readonly Fault[] = [randomKill, pointKill];
+export const faults: readonly Fault[] = [
+  randomKill,
+  pointKill,
+  ...networkFaults,
+  pause,
+  clockJump,
+  flush,
+  olderDatabase,
+  olderLog,
+];
 
 /** The faults of a list of names; a sentence where one is not known. */
 export function named(list: string | undefined): readonly Fault[] | string {

@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { StoreUrls } from '../../../src/app/parts.ts';
 import { freePort } from '../../local/ports.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { type RunningPostgres, startPostgres } from '../../local/postgres.ts';
 import { startRedis } from '../../local/redis.ts';
 import type { RunningStore } from '../../local/store.ts';
 import { type Program, startProgram } from './program.ts';
@@ -37,6 +39,8 @@ export class System {
   readonly #stores = new Map<PartName, RunningStore>();
   /** URLs past the proxies, for whoever looks from outside. */
   #direct: StoreUrls | undefined;
+  /** Times Redis was made to forget everything. */
+  flushes = 0;
   /** The administrator the first start has made. */
   administrator: { readonly email: string; readonly password: string } | undefined;
 
@@ -112,12 +116,42 @@ export class System {
     }
   }
 
+  /** Copies the data of a store that does not run, for a later `restore`. A copy made before is replaced. */
+  async copy(store: 'node' | 'postgres'): Promise<void> {
+    const { copy, data } = this.#places(store);
+    await cp(data, copy);
+  }
+
+  /** Puts the copied data in the place of a store's that does not run. What stood there becomes the copy. */
+  restore(store: 'node' | 'postgres'): void {
+    const { copy, data } = this.#places(store);
+    renameSync(data, `${data}.set-aside`);
+    renameSync(copy, data);
+    renameSync(`${data}.set-aside`, copy);
+  }
+
+  #places(store: 'node' | 'postgres'): { readonly data: string; readonly copy: string } {
+    const data = store === 'node' ? join(this.dir, 'events') : join(this.dir, 'postgres', 'cluster');
+    return { data, copy: `${data}.copy` };
+  }
+
   /** Starts several: the stores first, which the others need to begin with. */
   async startParts(wanted: readonly PartName[]): Promise<void> {
     const among = (names: readonly PartName[]): Promise<unknown> =>
       Promise.all(wanted.filter((part) => names.includes(part)).map((part) => this.startPart(part)));
     await among(['node', 'postgres', 'redis']);
     await among(['api', 'projector', 'worker']);
+  }
+
+  /** Starts a program of ours, or throws why it does not start. @throws {NotStarted} */
+  async startOnce(part: ProgramName): Promise<void> {
+    this.#programs.set(part, await this.#startProgram(part));
+  }
+
+  /** For the superuser of the database of ours, past the proxies. */
+  get adminUrl(): string {
+    const { adminUrl } = this.#stores.get('postgres') as RunningPostgres;
+    return new URL('/keyledger', adminUrl).href;
   }
 
   async stop(): Promise<void> {
@@ -176,6 +210,12 @@ export class System {
       redisUrl: redis.url,
     };
   }
+}
+
+/** With owners and rights, as PostgreSQL wants them. */
+async function cp(from: string, to: string): Promise<void> {
+  rmSync(to, { recursive: true, force: true });
+  await promisify(execFile)('cp', ['-a', from, to]);
 }
 
 function at(url: string, port: number): string {
