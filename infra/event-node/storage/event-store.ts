@@ -70,7 +70,7 @@ export class EventStore {
   static open(dir: string, options: StoreOptions = {}): EventStore {
     const opened = openLocked(dir, new Health(options.onFailure));
     try {
-      return new EventStore(opened.tables, opened.release, options);
+      return EventStore.over(opened.tables, opened.release, options);
     } catch (error) {
       void opened.tables.env.close();
       opened.release();
@@ -78,6 +78,15 @@ export class EventStore {
         throw new CannotOpen(`${dir} is damaged (${error.message}); restore it from a backup.`);
       throw CannotOpen.of(`${dir} cannot be opened`, error, 'restore it from a backup');
     }
+  }
+
+  /**
+   * The store over tables that are open and locked.
+   *
+   * @throws {DamagedRecord} the last event does not match its checksum
+   */
+  static over(tables: Tables, release: () => void, options: StoreOptions = {}): EventStore {
+    return new EventStore(tables, release, options);
   }
 
   /** Position of the last durable event; 0 while there is none. Readers never see beyond it. */

@@ -3,8 +3,8 @@ import type { EventLog, LogEvent } from '../../kernel/log.ts';
 import type { Reaction } from '../../kernel/reaction.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ClaimedEffect } from './effect.ts';
+import type { Enqueuer } from './enqueuer.ts';
 import { ask, type ExecuteAs, infoOf } from './execute.ts';
-import type { Enqueuer } from './queues.ts';
 import { react } from './react.ts';
 import { insertEffects, markDone } from './rows.ts';
 

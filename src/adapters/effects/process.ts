@@ -1,27 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Telemetry } from '../../kernel/telemetry.ts';
-import { StoreUnavailable } from '../../kernel/unavailable.ts';
-import { CommandRefused } from '../../kernel/worker.ts';
-import type { Database } from '../postgres/database.ts';
-import type { ClaimedEffect } from './effect.ts';
-import { prefix } from './queues.ts';
-import { retryAfter } from './retry.ts';
-import { claim, markDone, markFailed, renewClaim } from './rows.ts';
-
-/** How one queue's effects are done. */
-export interface QueueOptions {
-  readonly queue: string;
-  readonly attempts: number;
-  readonly concurrency: number;
-  readonly connection: Redis;
-  readonly owner: Database;
-  readonly telemetry: Telemetry;
-  /** Milliseconds after which the effect of a process that died is taken over. */
-  readonly claimMs: number;
-  readonly handle: (effect: ClaimedEffect, job: Job) => Promise<void>;
-}
+import { messageOf } from './attempt.ts';
+import type { QueueWork } from './job-queue.ts';
+import { bounded, prefix } from './queues.ts';
 
 /** Tells the queue when to try again. */
 class TryAgain extends Error {
@@ -36,14 +18,16 @@ class TryAgain extends Error {
 
 /** Milliseconds before another try while the database is away; such a try is not counted. */
 const databaseAwayMs = 1_000;
+/** Milliseconds telling of progress may take: a job does not wait for Redis to hear of it. */
+const progressMs = 1_000;
 
-/**
- * Works one queue. The effect's row, not the job, says whether there is something to do: a job that was queued twice, or again after
- * Redis lost its memory, finds the row taken or done.
- */
-export function workQueue(options: QueueOptions): Worker {
-  const { claimMs, concurrency, connection, queue, telemetry } = options;
-  const worker = new Worker(queue, (job, token) => attempt(options, job, token), {
+/** Works one queue of Redis. */
+export function workQueue(
+  work: QueueWork,
+  { connection, telemetry }: { readonly connection: Redis; readonly telemetry: Telemetry },
+): Worker {
+  const { claimMs, concurrency, queue } = work;
+  const worker = new Worker(queue, (job, token) => process(work, job, token), {
     connection,
     prefix,
     concurrency,
@@ -60,76 +44,13 @@ export function workQueue(options: QueueOptions): Worker {
   return worker;
 }
 
-async function attempt(options: QueueOptions, job: Job, token: string | undefined): Promise<void> {
-  const { claimMs, owner, queue, telemetry } = options;
-  const by = randomUUID();
-  const taken = await claim(owner.run, job.id ?? '', by, claimMs);
-  if (taken.kind === 'over') return;
-  if (taken.kind === 'busy') {
-    await job.moveToDelayed(Date.now() + taken.forMs, token);
-    throw new DelayedError();
-  }
-  const { effect } = taken;
-  const started = performance.now();
-  const beat = setInterval(() => {
-    renewClaim(owner.run, effect.key, by, claimMs).catch(() => undefined);
-  }, claimMs / 4);
-  try {
-    const refusal = await refusalOf(options.handle(effect, job));
-    await untilSaid(() => markDone(owner.run, effect.key, refusal));
-    telemetry.metrics.count('keyledger_effects_total', { queue, outcome: refusal === undefined ? 'done' : 'refused' });
-  } catch (error) {
-    await failed(options, effect, { by, error });
-  } finally {
-    clearInterval(beat);
-    telemetry.metrics.observe('keyledger_jobs_seconds', (performance.now() - started) / 1_000, { queue });
-  }
-}
-
-/** A refusal is a fact: to ask again would bring the same answer. */
-async function refusalOf(work: Promise<void>): Promise<string | undefined> {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    if (error instanceof CommandRefused) return error.message;
-    throw error;
-  }
-}
-
-async function failed(
-  { attempts, owner, queue, telemetry }: QueueOptions,
-  effect: ClaimedEffect,
-  { by, error }: { readonly by: string; readonly error: unknown },
-): Promise<never> {
-  const retry = retryAfter(effect.attempt, attempts, Math.random());
-  const failure = { by, error: messageOf(error), ...retry };
-  await untilSaid(() => markFailed(owner.run, effect.key, failure));
-  const facts = { queue, effect: effect.key, tenant: effect.tenant, attempt: effect.attempt, error: failure.error };
-  telemetry.metrics.count('keyledger_effects_total', {
-    queue,
-    outcome: retry.status === 'failed' ? 'failed' : 'retried',
-  });
-  if (retry.status === 'pending') {
-    telemetry.log.warn(facts, 'an effect failed and is tried again');
-    throw new TryAgain(error, retry.delayMs);
-  }
-  telemetry.log.error(facts, 'an effect failed; it is tried again, ever more slowly, until it succeeds');
-  throw new UnrecoverableError(failure.error);
-}
-
-/** What became of an effect must reach its row: a database that is away is asked again, a few times. */
-async function untilSaid(say: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await say();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable) || tries === 10) throw error;
-      await new Promise((resolve) => setTimeout(resolve, databaseAwayMs));
-    }
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+async function process({ attempt }: QueueWork, job: Job, token: string | undefined): Promise<void> {
+  const attempted = await attempt(job.id ?? '', (done, total) =>
+    bounded(job.updateProgress({ done, total }), progressMs).catch(() => undefined),
+  );
+  if (attempted.kind === 'again') throw new TryAgain(attempted.error, attempted.delayMs);
+  if (attempted.kind === 'rest') throw new UnrecoverableError(attempted.error);
+  if (attempted.kind === 'over') return;
+  await job.moveToDelayed(Date.now() + attempted.forMs, token);
+  throw new DelayedError();
 }

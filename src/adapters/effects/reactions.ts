@@ -3,15 +3,16 @@ import type { EventLog } from '../../kernel/log.ts';
 import type { Reaction } from '../../kernel/reaction.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database } from '../postgres/database.ts';
+import { attempt } from './attempt.ts';
 import { registerReactions } from './checkpoints.ts';
 import { dispatcher } from './dispatch.ts';
 import { dispatchQueue } from './effect.ts';
+import { Enqueuer } from './enqueuer.ts';
 import type { ExecuteAs } from './execute.ts';
+import type { JobQueues } from './job-queue.ts';
 import { lead } from './lease.ts';
-import { workQueue } from './process.ts';
-import { connectRedis, Enqueuer } from './queues.ts';
 import { readOn } from './read-on.ts';
-import { closeWorkers } from './stop.ts';
+import { connectJobQueues } from './redis-queues.ts';
 import { startSweep } from './sweep.ts';
 import { defaultTimings, type Running, type Timings } from './timings.ts';
 
@@ -26,42 +27,40 @@ export interface ReactionsOptions {
   /** Every command there is: effects name theirs. */
   readonly commands: readonly AnyCommand[];
   readonly executeAs: ExecuteAs;
-  readonly redisUrl: string;
   readonly telemetry: Telemetry;
   readonly timings?: Partial<Timings>;
 }
 
 /**
- * Lets facts have their effects. Any number of processes may do so: one reads the log, all of them run commands. Resolves once every
- * reaction is registered, so that no fact written after is missed; await it before requests are served.
+ * Lets facts have their effects, over queues in Redis. Any number of processes may do so: one reads the log, all of them run commands.
+ * Resolves once every reaction is registered, so that no fact written after is missed; await it before requests are served.
  *
  * @throws {TypeError} a reaction's name has a colon
  * @throws {StoreUnavailable} log or database cannot be reached for the registration
  */
-export async function startReactions(options: ReactionsOptions): Promise<Running> {
-  const { log, owner, redisUrl, telemetry } = options;
-  const timings = { ...defaultTimings, ...options.timings };
+export async function startReactions(options: ReactionsOptions & { readonly redisUrl: string }): Promise<Running> {
   for (const { name } of options.reactions) {
     if (name.includes(':'))
       throw new TypeError(`The reaction ${name} cannot have a colon in its name: jobs are named after it.`);
   }
   await registerReactions(options);
-  const client = connectRedis(redisUrl, telemetry, { failFast: true });
-  const connection = connectRedis(redisUrl, telemetry, { failFast: false });
-  const enqueuer = new Enqueuer(client, telemetry);
-  const { claimMs, lease } = timings;
+  return runReactions(options, connectJobQueues(options.redisUrl, options.telemetry));
+}
+
+/** As `startReactions`, for reactions that are registered, over queues that are closed with it. */
+export function runReactions(options: ReactionsOptions, queues: JobQueues): Running {
+  const { log, owner, telemetry } = options;
+  const { claimMs, lease, sweepMs } = { ...defaultTimings, ...options.timings };
+  const enqueuer = new Enqueuer(queues, telemetry);
+  const effects = { queue: dispatchQueue, attempts, owner, telemetry, claimMs };
   const handle = dispatcher({ ...options, enqueuer });
-  const worker = workQueue({
+  queues.work({
     queue: dispatchQueue,
-    attempts,
     concurrency,
-    connection,
-    owner,
-    telemetry,
     claimMs,
-    handle,
+    attempt: (key, progress) => attempt({ ...effects, handle }, key, progress),
   });
-  const sweep = startSweep({ owner, client, enqueuer, telemetry, everyMs: timings.sweepMs, lease });
+  const sweep = startSweep({ owner, queues, enqueuer, telemetry, everyMs: sweepMs, lease });
   const leader = lead({
     owner,
     telemetry,
@@ -71,8 +70,8 @@ export async function startReactions(options: ReactionsOptions): Promise<Running
   });
   return {
     stop: async () => {
-      await Promise.all([leader.stop(), sweep.stop(), closeWorkers([worker], connection)]);
-      await enqueuer.close();
+      await Promise.all([leader.stop(), sweep.stop(), queues.endWork()]);
+      await queues.close();
     },
   };
 }

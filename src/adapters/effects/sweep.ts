@@ -1,25 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { sql } from '../../kernel/sql.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Enqueued } from './effect.ts';
+import type { Enqueuer } from './enqueuer.ts';
+import type { JobQueues } from './job-queue.ts';
 import { type LeaseTimings, lead, type Term } from './lease.ts';
-import { bounded, type Enqueuer, prefix } from './queues.ts';
 
 /** Delays up to this many milliseconds are kept by the queue; for longer ones the sweep comes in time. */
 export const horizonMs = 60_000;
 /** Effects enqueued in one round trip. */
 const pageSize = 500;
-/** Seconds after which a job that was queued and is not done is offered again: Redis may have lost it unnoticed. */
+/** Seconds after which a job that was queued and is not done is offered again: the queue may have lost it unnoticed. */
 const doubtSeconds = 120;
 /** Days an effect that is done stays on record. */
 const keepDays = 30;
 
 export interface SweepOptions {
   readonly owner: Database;
-  readonly client: Redis;
+  readonly queues: Pick<JobQueues, 'memory'>;
   readonly enqueuer: Enqueuer;
   readonly telemetry: Telemetry;
   /** Milliseconds between two sweeps; 30,000 where absent. */
@@ -29,57 +28,25 @@ export interface SweepOptions {
 
 /**
  * Enqueues what is on record and not done: what a process that died left behind, what waits for its retry, and everything at once
- * when Redis has lost its memory. One sweeper at a time over all processes.
+ * when the queues have lost their memory. One sweeper at a time over all processes.
  */
 export function startSweep(options: SweepOptions): { stop(): Promise<void> } {
-  const { client, lease, owner, telemetry } = options;
-  const memory = new RedisMemory(client);
+  const { lease, owner, telemetry } = options;
   return lead({
     owner,
     telemetry,
     name: 'effects-sweep',
     timings: lease,
-    work: (term) =>
-      sweepOn(options, memory, term).finally(() => telemetry.metrics.gauge('keyledger_effects_pending', 0)),
+    work: (term) => sweepOn(options, term).finally(() => telemetry.metrics.gauge('keyledger_effects_pending', 0)),
   });
 }
 
-/** Notices that Redis forgot: a mark is gone, or the connection was, and with it perhaps the last writes. */
-class RedisMemory {
-  readonly #client: Redis;
-  readonly #key = `${prefix}:memory`;
-  #doubtful = false;
-
-  constructor(client: Redis) {
-    this.#client = client;
-    client.on('close', () => {
-      this.#doubtful = true;
-    });
-  }
-
-  /** Names what Redis remembers since; undefined while it is away. */
-  async name(): Promise<string | undefined> {
-    if (this.#client.status !== 'ready') return undefined;
-    try {
-      if (this.#doubtful) {
-        await bounded(this.#client.set(this.#key, randomUUID()));
-        this.#doubtful = false;
-      } else {
-        await bounded(this.#client.set(this.#key, randomUUID(), 'NX'));
-      }
-      return (await bounded(this.#client.get(this.#key))) ?? undefined;
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-async function sweepOn(options: SweepOptions, memory: RedisMemory, { signal }: Term): Promise<void> {
+async function sweepOn(options: SweepOptions, { signal }: Term): Promise<void> {
   const everyMs = options.everyMs ?? 30_000;
   let swept: string | undefined;
   let due = 0;
   while (!signal.aborted) {
-    const name = await memory.name();
+    const name = await options.queues.memory();
     const forgot = name !== undefined && name !== swept;
     if (forgot || performance.now() >= due) {
       if (name !== undefined && (await sweep(options, name, signal))) swept = name;

@@ -1,19 +1,18 @@
-import type { Job } from 'bullmq';
 import type { AnyCommand } from '../../kernel/command.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Worker, WorkerContext } from '../../kernel/worker.ts';
 import type { Database } from '../postgres/database.ts';
+import { attempt } from './attempt.ts';
 import { assertQueue, type ClaimedEffect } from './effect.ts';
+import { Enqueuer } from './enqueuer.ts';
 import { ask, type ExecuteAs, infoOf } from './execute.ts';
-import { workQueue } from './process.ts';
-import { bounded, connectRedis, Enqueuer } from './queues.ts';
-import { closeWorkers } from './stop.ts';
+import type { JobQueues, Progress } from './job-queue.ts';
+import { connectJobQueues } from './redis-queues.ts';
 import { startSweep } from './sweep.ts';
 import { defaultTimings, type Running, type Timings } from './timings.ts';
 
 export interface WorkersOptions {
-  readonly redisUrl: string;
   readonly owner: Database;
   readonly workers: readonly Worker[];
   readonly executeAs: ExecuteAs;
@@ -22,43 +21,37 @@ export interface WorkersOptions {
   readonly timings?: Partial<Timings>;
 }
 
-/** Milliseconds telling of progress may take: a job does not wait for Redis to hear of it. */
-const progressMs = 1_000;
-
 /**
- * Works the queues of all workers. Redis may come and go; what is on record is done once it is back.
+ * Works the queues of all workers, in Redis. It may come and go; what is on record is done once it is back.
  *
  * @throws {TypeError} a worker's queue has a name that cannot be
  */
-export function startWorkers(options: WorkersOptions): Running {
-  const { owner, redisUrl, telemetry } = options;
+export function startWorkers(options: WorkersOptions & { readonly redisUrl: string }): Running {
   for (const { queue } of options.workers) assertQueue(queue);
+  return runWorkers(options, connectJobQueues(options.redisUrl, options.telemetry));
+}
+
+/** As `startWorkers`, over queues that are closed with it. */
+export function runWorkers(options: WorkersOptions, queues: JobQueues): Running {
+  const { owner, telemetry } = options;
   const { claimMs, lease, sweepMs } = { ...defaultTimings, ...options.timings };
-  const client = connectRedis(redisUrl, telemetry, { failFast: true });
-  const connection = connectRedis(redisUrl, telemetry, { failFast: false });
-  const enqueuer = new Enqueuer(client, telemetry);
-  const workers = options.workers.map(({ attempts, concurrency, process, queue }) =>
-    workQueue({
-      queue,
-      attempts,
-      concurrency,
-      connection,
-      owner,
-      telemetry,
-      claimMs,
-      handle: (effect, job) => process(effect.data, contextOf(options, effect, job)),
-    }),
-  );
-  const sweep = startSweep({ owner, client, enqueuer, telemetry, everyMs: sweepMs, lease });
+  const enqueuer = new Enqueuer(queues, telemetry);
+  for (const { attempts, concurrency, process, queue } of options.workers) {
+    const handle = (effect: ClaimedEffect, progress: Progress): Promise<void> =>
+      process(effect.data, contextOf(options, effect, progress));
+    const effects = { queue, attempts, owner, telemetry, claimMs, handle };
+    queues.work({ queue, concurrency, claimMs, attempt: (key, progress) => attempt(effects, key, progress) });
+  }
+  const sweep = startSweep({ owner, queues, enqueuer, telemetry, everyMs: sweepMs, lease });
   return {
     stop: async () => {
-      await Promise.all([sweep.stop(), closeWorkers(workers, connection)]);
-      await enqueuer.close();
+      await Promise.all([sweep.stop(), queues.endWork()]);
+      await queues.close();
     },
   };
 }
 
-function contextOf({ executeAs, ports }: WorkersOptions, effect: ClaimedEffect, job: Job): WorkerContext {
+function contextOf({ executeAs, ports }: WorkersOptions, effect: ClaimedEffect, progress: Progress): WorkerContext {
   const { key, queue, tenant } = effect;
   return {
     effectKey: key,
@@ -66,6 +59,6 @@ function contextOf({ executeAs, ports }: WorkersOptions, effect: ClaimedEffect, 
     ports,
     execute: (command, input, step) =>
       ask(executeAs, { command: command as AnyCommand, input, tenant, part: queue, info: infoOf(effect, step) }),
-    progress: (done, total) => bounded(job.updateProgress({ done, total }), progressMs).catch(() => undefined),
+    progress,
   };
 }

@@ -27,7 +27,11 @@ const disposeMs = 500;
  * @param url `esdb://…` or `esdb+discover://…`; credentials belong into it, since per-call credentials switch batch append off.
  */
 export function connectEventLog(url: string): EventLog {
-  const client = EventStoreDBClient.connectionString(url);
+  return eventLogOver(EventStoreDBClient.connectionString(url));
+}
+
+/** The event log over a client that is connected already; closing the log disposes of it. */
+export function eventLogOver(client: EventStoreDBClient): EventLog {
   const watch = new HeadWatch(client);
   return {
     readStream: (stream, options = {}) => readStream(client, stream, options),

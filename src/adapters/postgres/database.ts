@@ -62,22 +62,46 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   pool.on('error', () => undefined);
   // The same for one that breaks between two statements of a transaction: the next statement shows it.
   pool.on('connect', (client) => void client.on('error', () => undefined));
+  const session = async (): Promise<pg.Client> => {
+    const client = new pg.Client(settings);
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  };
+  return databaseOver(pool, { role: decodeURIComponent(new URL(url).username), session });
+}
+
+/** A connection as a transaction uses it. */
+export interface PooledConnection {
+  query(statement: { readonly text: string; readonly values?: unknown[]; readonly name?: string } | string): Promise<{
+    readonly rows: unknown[];
+  }>;
+  /** With an error, the connection is not used again. */
+  release(broken?: Error): void;
+}
+
+/** A pool of connections. */
+export interface ConnectionPool {
+  connect(): Promise<PooledConnection>;
+  query(text: string, values: unknown[]): Promise<{ readonly rows: unknown[] }>;
+  end(): Promise<void>;
+}
+
+/** What stands over a pool: transactions, and failures in the kernel's terms. */
+export function databaseOver(
+  pool: ConnectionPool,
+  { role, session }: { readonly role: string; readonly session: () => Promise<pg.Client> },
+): Database {
   return {
-    role: decodeURIComponent(new URL(url).username),
+    role,
     run: (statement) => guarded(async () => (await pool.query(statement.text, [...statement.values])).rows as Row[]),
     transaction: (work) => guarded(() => inTransaction(pool, work)),
-    session: () =>
-      guarded(async () => {
-        const client = new pg.Client(settings);
-        client.on('error', () => undefined);
-        await client.connect();
-        return client;
-      }),
+    session: () => guarded(session),
     close: () => pool.end(),
   };
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (run: Run) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: ConnectionPool, work: (run: Run) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

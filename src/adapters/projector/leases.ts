@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { v4 as uuidv4 } from 'uuid';
 import type { Row } from '../../kernel/query.ts';
 import { rawSql, type Sql, sql } from '../../kernel/sql.ts';
 import type { Database, Run } from '../postgres/database.ts';
@@ -44,7 +44,7 @@ export class LeaseLost extends Error {
 
 /** An owner's name: where it runs, and what nobody else is called. */
 export function ownerName(): string {
-  return `${hostname()}:${process.pid}:${uuidv4().slice(0, 8)}`;
+  return `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 }
 
 const columns = rawSql('name, generation, version, state, schema, tables, position, owner, epoch, problem');

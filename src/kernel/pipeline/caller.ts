@@ -1,4 +1,5 @@
-import { v4 as uuidv4, v5 as uuidv5 } from 'uuid';
+import { randomUUID } from 'node:crypto';
+import { v5 as uuidv5 } from 'uuid';
 import type { AnyCommand } from '../command.ts';
 import type { CommandControls, Context } from '../endpoint.ts';
 import type { RequestInfo } from '../ports.ts';
@@ -24,7 +25,7 @@ export function callOf({ kind, name }: AnyEndpoint, principal: Principal, info: 
   const { actor, tenant } = principal;
   const commandId =
     info.idempotencyKey === undefined || kind !== 'command'
-      ? uuidv4()
+      ? randomUUID()
       : uuidv5(JSON.stringify([tenant, actor.type, actor.id, name, info.idempotencyKey]), commandNamespace);
   return { endpoint: name, principal, info, commandId };
 }
