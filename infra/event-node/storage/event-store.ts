@@ -28,6 +28,8 @@ export interface StoreOptions {
   readonly onRefusal?: (reason: string) => void;
   /** Told once the disk has failed for good: nothing is read or written from then on. */
   readonly onFailure?: (failure: Error) => void;
+  /** Streams whose place is kept in memory, at most; 50,000 where absent. The room for them is taken at once. */
+  readonly streamsInMemory?: number;
 }
 
 /** The node's storage: one writer, any number of readers, all in this process. */
@@ -44,13 +46,15 @@ export class EventStore {
     this.tables = tables;
     this.#release = release;
     this.commits = new Commits(tables);
-    this.streams = new StreamDirectory(tables);
+    const { streamsInMemory = 50_000 } = options;
+    this.streams = new StreamDirectory(tables, streamsInMemory);
     const last = lastEvent(tables);
     this.#durable = last?.position ?? 0;
     this.#queue = new CommitQueue({
       tables,
       commits: this.commits,
       streams: this.streams,
+      recentIds: 2 * streamsInMemory,
       // Positions start above 0 and leave room, so that none is ever used twice.
       tail: last === undefined ? 64 : last.position + 64 + last.size,
       now: options.now ?? Date.now,

@@ -12,14 +12,20 @@ const rememberedBytes = 8 * 1_048_576;
  * on an EventStoreDB server: recently, not for ever.
  */
 export class RecentIds {
-  readonly #revisions = new LRUCache<string, number>({ max: 100_000 });
+  readonly #revisions: LRUCache<string, number>;
+
+  constructor(max: number) {
+    this.#revisions = new LRUCache({ max });
+  }
 
   /**
    * Remembers the last events of a directory: a client whose write was not acknowledged before the node ended sends it again to the
    * one that takes its place.
+   *
+   * @param max ids kept
    */
-  static of({ events }: Pick<Tables, 'events'>): RecentIds {
-    const recent = new RecentIds();
+  static of({ events }: Pick<Tables, 'events'>, max: number): RecentIds {
+    const recent = new RecentIds(max);
     let bytes = 0;
     for (const { key, value } of events.getRange({ reverse: true, limit: rememberedEvents })) {
       bytes += value.length;

@@ -25,12 +25,15 @@ export interface View {
 /** Names, numbers, last revisions and metadata of streams: a bounded memory over the tables. */
 export class StreamDirectory {
   readonly #tables: Tables;
-  readonly #heads = new LRUCache<string, Head>({ max: 50_000 });
-  readonly #metadata = new LRUCache<string, StreamMetadata>({ max: 20_000 });
+  readonly #heads: LRUCache<string, Head>;
+  readonly #metadata: LRUCache<string, StreamMetadata>;
   #nextNumber: number;
 
-  constructor(tables: Tables) {
+  /** @param max streams kept in memory */
+  constructor(tables: Tables, max: number) {
     this.#tables = tables;
+    this.#heads = new LRUCache({ max });
+    this.#metadata = new LRUCache({ max: Math.ceil(max / 2.5) });
     this.#nextNumber = 1 + highestNumber(tables);
   }
 

@@ -44,6 +44,8 @@ export class CommitQueue {
     readonly tables: Tables;
     readonly commits: Commits;
     readonly streams: StreamDirectory;
+    /** Ids of events kept in memory, by which repeated writes are known. */
+    readonly recentIds: number;
     /** Where the next event goes. */
     readonly tail: number;
     readonly now: () => number;
@@ -53,7 +55,7 @@ export class CommitQueue {
   }) {
     this.#tables = options.tables;
     this.#streams = options.streams;
-    this.#recent = RecentIds.of(options.tables);
+    this.#recent = RecentIds.of(options.tables, options.recentIds);
     this.#tail = options.tail;
     this.#now = options.now;
     this.#published = options.published;
