@@ -69,16 +69,18 @@ export class Commits {
 
   /** LMDB calls a write that was cut short by a full disk an input/output error too; behind its last page anything may stand. */
   #isFull(): boolean {
-    const handle = openSync(this.#tables.path, 'r+');
+    let handle: number | undefined;
     try {
+      handle = openSync(this.#tables.path, 'r+');
       const end = fstatSync(handle).size;
       const written = writeSync(handle, Buffer.alloc(probeBytes), 0, probeBytes, end);
       fdatasyncSync(handle);
       return written < probeBytes;
     } catch (error) {
+      // A file that cannot be opened says nothing of room: what was written stays unknown.
       return fullDisk.includes((error as NodeJS.ErrnoException).code);
     } finally {
-      closeSync(handle);
+      if (handle !== undefined) closeSync(handle);
     }
   }
 }
