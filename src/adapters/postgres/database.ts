@@ -68,7 +68,7 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
     await client.connect();
     return client;
   };
-  return databaseOver(pool, { role: decodeURIComponent(new URL(url).username), session });
+  return databaseOver(connectionsOf(pool), { role: decodeURIComponent(new URL(url).username), session });
 }
 
 /** A connection as a transaction uses it. */
@@ -76,6 +76,8 @@ export interface PooledConnection {
   query(statement: { readonly text: string; readonly values?: unknown[]; readonly name?: string } | string): Promise<{
     readonly rows: unknown[];
   }>;
+  /** What is sent from here on, in this turn of the loop, leaves in one write. */
+  sendTogether(): void;
   /** With an error, the connection is not used again. */
   release(broken?: Error): void;
 }
@@ -105,12 +107,12 @@ async function inTransaction<T>(pool: ConnectionPool, work: (run: Run) => Promis
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    sendTogether(client);
+    client.sendTogether();
     const begun = client.query('begin');
     // Where it fails, what follows on the connection fails too.
     begun.catch(() => undefined);
     const result = await work(async ({ values, ...statement }) => {
-      sendTogether(client);
+      client.sendTogether();
       return (await client.query({ ...statement, values: [...values] })).rows as Row[];
     });
     await begun;
@@ -124,6 +126,21 @@ async function inTransaction<T>(pool: ConnectionPool, work: (run: Run) => Promis
   } finally {
     client.release(broken);
   }
+}
+
+function connectionsOf(pool: pg.Pool): ConnectionPool {
+  return {
+    connect: async () => {
+      const client = await pool.connect();
+      return {
+        query: (statement) => client.query(statement),
+        sendTogether: () => sendTogether(client),
+        release: (broken) => client.release(broken),
+      };
+    },
+    query: (text, values) => pool.query(text, values),
+    end: () => pool.end(),
+  };
 }
 
 /** Statements that are sent in one turn of the loop leave in one write. */

@@ -89,8 +89,10 @@ function tableOf({ installation: { postgres } }: Outcome, name: string): readonl
 }
 
 function same(name: string, found: readonly string[], expected: readonly string[]): void {
-  const [is, shouldBe] = [[...found].sort().join('\n'), [...expected].sort().join('\n')];
-  must(is === shouldBe, `${name} is not what the log says.\nIn the table:\n${is}\nBy the log:\n${shouldBe}`);
+  const missing = expected.filter((row) => !found.includes(row));
+  const extra = found.filter((row) => !expected.includes(row));
+  const holds = missing.length === 0 && extra.length === 0 && found.length === expected.length;
+  must(holds, `${name} is not what the log says: lacks ${missing.join(', ')}; has besides ${extra.join(', ')}`);
 }
 
 function checkBalances(outcome: Outcome): void {

@@ -34,6 +34,10 @@ export class SimulatedSubscription extends EventEmitter {
     if (network.lost()) process.world.after(process.world.random.between(0, 3_000), () => this.#break());
   }
 
+  resume(): this {
+    return this;
+  }
+
   async unsubscribe(): Promise<void> {
     this.#open = false;
     this.#leave();

@@ -43,6 +43,7 @@ export class SimulatedPool implements ConnectionPool {
     const connection = await this.#take();
     return {
       query: (statement) => this.#query(connection, statement),
+      sendTogether: () => undefined,
       release: (broken) => this.#giveBack(connection, broken),
     };
   }
@@ -141,6 +142,8 @@ class Connection {
   readonly #pending = new Set<(error: Error) => void>();
   #arrival = 0;
   #return = 0;
+  /** Something was lost on the way, and nothing that was sent behind it arrives. */
+  #cut = false;
 
   constructor(deps: PoolDeps, session: Session) {
     this.#deps = deps;
@@ -163,7 +166,8 @@ class Connection {
       const fate = network.lost() ? world.random.pick(['request lost', 'answer lost'] as const) : undefined;
       this.#arrival = Math.max(world.now + network.streamDelay(process.name, 'postgres'), this.#arrival);
       world.after(this.#arrival - world.now, () => {
-        if (fate === 'request lost' || !this.#session.open) this.#break(asked.text, fate);
+        this.#cut ||= fate === 'request lost';
+        if (this.#cut || !this.#session.open) this.#break(asked.text, fate);
         else {
           this.#session.ask(asked, (error, rows) => {
             world.trace.add(process.name, `sql ${label(asked.text)}: ${error?.code ?? rows.length}`);
