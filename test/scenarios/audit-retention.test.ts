@@ -3,12 +3,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { client } from '../../infra/event-node/admin.ts';
 import { connectEventLog } from '../../src/adapters/event-log/event-log.ts';
 import { openTools, type Tools } from '../../src/app/tools.ts';
-import { verifyArchive } from '../../src/domain/audit/retention/archive-lines.ts';
+import { type ArchiveVerdict, checkArchive } from '../../src/cli/audit/check-archive.ts';
 import type { EventLog } from '../../src/kernel/log.ts';
 import { Request } from '../../src/kernel/request.ts';
 import { rawSql, sql } from '../../src/kernel/sql.ts';
@@ -161,18 +161,34 @@ describe('retention of the audit over HTTP', function () {
     const { bytes: archive } = await sure(archivist('GET', path));
     expect(createHash('sha256').update(archive).digest('hex')).to.equal((run['archive'] as Body)['sha256']);
     const lines = gunzipSync(archive).toString('utf8').trimEnd().split('\n');
-    const { entries, head } = verifyArchive(lines);
-    expect(entries).to.equal(6);
-    expect(head.checkpoint.note).to.include(head.checkpoint.root);
+    const trust = trustOf((await get('/audit/v1/signing-keys')).body);
+    const checked = (content: Uint8Array): Promise<ArchiveVerdict> =>
+      checkArchive({ file: fileOf(content, 'ndjson.gz'), trust, progress: () => undefined });
+    const packed = (content: readonly string[]): Buffer => gzipSync(`${content.join('\n')}\n`);
+    const { head, ...verdict } = await checked(archive);
+    expect(verdict).to.deep.equal({ entries: 6, sha256: (run['archive'] as Body)['sha256'] });
+    expect(head).to.include({ tenant: acme.id, runId: executionId });
     for (const [line, from, to] of [
       [1, '"subject":"db"', '"subject":"dx"'],
       [2, '"status":200', '"status":404'],
       [3, '"proof":["', '"proof":["A'],
     ] as const) {
       const changed = lines.map((text, index) => (index === line ? text.replace(from, to) : text));
-      expect(() => verifyArchive(changed), `line ${line + 1}`).to.throw(`line ${line + 1}`);
+      const { entries, reason } = await checked(packed(changed));
+      expect([entries, reason?.slice(0, 7)]).to.deep.equal([line - 1, `line ${line + 1}:`]);
     }
-    expect(() => verifyArchive(lines.filter((_, index) => index !== 2))).to.throw('6 entries were written');
+    const [first = '', ...rest] = lines;
+    const note = JSON.stringify((head?.checkpoint.note ?? '').replace(/.{8}\n$/, 'AAAAAAA=\n'));
+    for (const [content, reason] of [
+      [packed(lines.toSpliced(2, 1)), '6 entries were written, and 5 are here'],
+      [packed(lines.slice(0, -1)), 'the file ends before the archive does'],
+      [packed([...lines, lines[1] ?? '']), 'stands behind the end'],
+      [packed([first.replace(/"note":".*?[^\\]"/, `"note":${note}`), ...rest]), 'the signature of'],
+      [archive.subarray(0, -20), 'cannot be uncompressed'],
+      [Buffer.from('no archive'), 'cannot be uncompressed'],
+    ] as const) {
+      expect((await checked(content)).reason).to.include(reason);
+    }
   }
 
   it('leaves an export that checks, with a line for each entry that was taken', async () => {

@@ -22,11 +22,20 @@ export async function* linesOf(
   { end, onBytes }: { readonly end: number; readonly onBytes: (bytes: Buffer) => void },
 ): AsyncGenerator<Lines> {
   if (end === 0) return;
+  yield* linesIn(file, createReadStream(file, { end: end - 1, highWaterMark: 1 << 18 }), onBytes);
+}
+
+/** As `linesOf`, of bytes that come from elsewhere; `file` is named in errors. */
+export async function* linesIn(
+  file: string,
+  bytes: AsyncIterable<Buffer>,
+  onBytes: (bytes: Buffer) => void = () => undefined,
+): AsyncGenerator<Lines> {
   let rest: Buffer = Buffer.alloc(0);
   let lines: (string | undefined)[] = [];
-  for await (const chunk of createReadStream(file, { end: end - 1, highWaterMark: 1 << 18 })) {
-    onBytes(chunk as Buffer);
-    rest = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+  for await (const chunk of bytes) {
+    onBytes(chunk);
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10, from)) {
       lines.push(textOf(rest.subarray(from, at)));

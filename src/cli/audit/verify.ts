@@ -6,6 +6,7 @@ import { SignedManifest } from '../../domain/audit/export/manifest.ts';
 import { type Trust, TrustedKeys, trustedHead, trustFrom } from '../../domain/audit/export/trust.ts';
 import { MalformedNote } from '../../kernel/proof/signed-note.ts';
 import { CommandFailed, type Output, outputOf } from '../output.ts';
+import { checkArchive } from './check-archive.ts';
 import { type Checking, checkCsv, checkNdjson, type Verdict } from './check-export.ts';
 import { checkPdf } from './check-pdf.ts';
 import { checkProof } from './check-proof.ts';
@@ -21,7 +22,7 @@ export function addVerification(program: Command, audit: Command): void {
   audit
     .command('verify <file>')
     .description(
-      'check an export (NDJSON, PDF, or CSV with its manifest) or a proof (.tlog-proof) offline, with public keys alone',
+      'check an export (NDJSON, PDF, or CSV with its manifest), an archive (.ndjson.gz) or a proof (.tlog-proof) offline, with public keys alone',
     )
     .requiredOption('--keys <file>', 'the public keys, as GET /audit/v1/signing-keys gives them; keep a copy you trust')
     .option('--manifest <file>', 'of a CSV: what GET /api/audit/export/:exportId/manifest gave')
@@ -35,18 +36,23 @@ export function addVerification(program: Command, audit: Command): void {
       const { checkpoint } = options;
       const outside = checkpoint === undefined ? undefined : outsideHead(checkpoint, trust);
       if (kindOf(file) === 'proof') return tellProof(out, checkProof(readText(file), trust, outside));
-      tell(out, await checkExport({ file, trust, outside, progress: progressTo(out) }, options.manifest));
+      const checking: Checking = { file, trust, outside, progress: progressTo(out) };
+      if (kindOf(file) === 'archive') return tellArchive(out, await checkArchive(checking));
+      tell(out, await checkExport(checking, options.manifest));
     });
 }
 
-type Kind = 'csv' | 'ndjson' | 'pdf' | 'proof';
+type Kind = 'archive' | 'csv' | 'ndjson' | 'pdf' | 'proof';
 
 function kindOf(file: string): Kind {
   if (file.endsWith('.tlog-proof')) return 'proof';
   if (file.endsWith('.ndjson')) return 'ndjson';
+  if (file.endsWith('.ndjson.gz')) return 'archive';
   if (file.endsWith('.csv')) return 'csv';
   if (file.endsWith('.pdf')) return 'pdf';
-  throw new CommandFailed(`${file} does not end in .csv, .ndjson, .pdf or .tlog-proof; name it as it was downloaded.`);
+  throw new CommandFailed(
+    `${file} does not end in .csv, .ndjson, .ndjson.gz, .pdf or .tlog-proof; name it as it was downloaded.`,
+  );
 }
 
 function checkExport(checking: Checking, manifest: string | undefined): Promise<Verdict> {
@@ -99,6 +105,19 @@ function shown({
 function placeOf({ from, to }: Finding): string {
   if (from === undefined) return '';
   return to === undefined || to === from ? ` at entry ${from}` : ` at entries ${from} to ${to}`;
+}
+
+function tellArchive(out: Output, { entries, head, reason, sha256 }: Awaited<ReturnType<typeof checkArchive>>): void {
+  const { checkpoint, cutoff, policyId, runId, tenant } = head ?? {};
+  const of = `of ${tenant}, taken by ${runId} from before ${cutoff}; leaves, proofs, checkpoint and signatures hold`;
+  const text =
+    reason === undefined
+      ? `valid: ${entries} entries ${of}`
+      : `NOT valid: ${reason} (${entries} entries before it are sound)`;
+  const valid = reason === undefined;
+  const size = checkpoint?.size;
+  out.result({ valid, entries, sha256, reason, tenant, runId, policyId, cutoff, size }, `${text}\nSHA-256 ${sha256}`);
+  if (!valid) process.exitCode = 1;
 }
 
 function tellProof(out: Output, verdict: ReturnType<typeof checkProof>): void {

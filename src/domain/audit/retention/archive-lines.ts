@@ -45,31 +45,56 @@ export class ArchiveDamaged extends Error {
 }
 
 /**
- * Checks an archive by itself: each entry hashes to its leaf, the leaf is in the tree of the checkpoint, neighbours are linked, and what
- * entries only commit to is what they committed to. Whether the checkpoint is genuine its signed note says.
- *
- * @param lines of the file, uncompressed
- * @throws {ArchiveDamaged}
+ * Checks an archive by itself, line by line: each entry hashes to its leaf, the leaf is in the tree of the checkpoint, neighbours are linked,
+ * and what entries only commit to is what they committed to. Whether the checkpoint is genuine its signed note says.
  */
-export function verifyArchive(lines: readonly string[]): { readonly head: ArchiveHead; readonly entries: number } {
-  const parse = <T>(schema: z.ZodType<T>, index: number): T => {
-    const parsed = schema.safeParse(jsonOf(lines[index] ?? ''));
+export class ArchiveCheck {
+  #head: ArchiveHead | undefined;
+  #before: ArchivedEntry | undefined;
+  #ended = false;
+  #lines = 0;
+
+  /** Entries that are sound. */
+  get entries(): number {
+    return Math.max(0, this.#lines - (this.#ended ? 2 : 1));
+  }
+
+  /** @param line of the file, uncompressed, in order @throws {ArchiveDamaged} */
+  take(line: string): void {
+    const value = jsonOf(line);
+    if (this.#ended) throw this.#damaged('stands behind the end');
+    if (this.#head === undefined) this.#head = this.#parsed(ArchiveHead, value);
+    else if (ArchiveEnd.safeParse(value).success) this.#end(this.#parsed(ArchiveEnd, value).entries);
+    else this.#entry(this.#head, this.#parsed(ArchivedEntry, value));
+    this.#lines++;
+  }
+
+  /** @throws {ArchiveDamaged} the end is missing */
+  whole(): { readonly head: ArchiveHead; readonly entries: number } {
+    if (this.#head === undefined || !this.#ended) throw this.#damaged('the file ends before the archive does');
+    return { head: this.#head, entries: this.entries };
+  }
+
+  #entry(head: ArchiveHead, archived: ArchivedEntry): void {
+    const reason = damageOf(archived, head, this.#before);
+    if (reason !== undefined) throw this.#damaged(reason);
+    this.#before = archived;
+  }
+
+  #end(entries: number): void {
+    if (entries !== this.entries) throw this.#damaged(`${entries} entries were written, and ${this.entries} are here`);
+    this.#ended = true;
+  }
+
+  #parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+    const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    throw new ArchiveDamaged(index + 1, `is not as it should be: ${parsed.error.issues[0]?.message ?? 'unknown'}`);
-  };
-  const head = parse(ArchiveHead, 0);
-  const { entries } = parse(ArchiveEnd, lines.length - 1);
-  if (entries !== lines.length - 2) {
-    throw new ArchiveDamaged(lines.length, `${entries} entries were written, and ${lines.length - 2} are here`);
+    throw this.#damaged(`is not as it should be: ${parsed.error.issues[0]?.message ?? 'unknown'}`);
   }
-  let before: ArchivedEntry | undefined;
-  for (let index = 1; index <= entries; index++) {
-    const archived = parse(ArchivedEntry, index);
-    const reason = damageOf(archived, head, before);
-    if (reason !== undefined) throw new ArchiveDamaged(index + 1, reason);
-    before = archived;
+
+  #damaged(reason: string): ArchiveDamaged {
+    return new ArchiveDamaged(this.#lines + 1, reason);
   }
-  return { head, entries };
 }
 
 function damageOf(
