@@ -23,7 +23,7 @@ export interface RetentionRunState {
         readonly sha256: string;
         readonly entries: number;
         /** What these held is not in it. */
-        readonly holds: readonly string[];
+        readonly holds?: readonly string[] | undefined;
       }
     | undefined;
   /** Entries below this index were looked at. */
@@ -106,9 +106,9 @@ export const RetentionRun = aggregate({
       cutoff,
       size,
     }),
-    ArchiveWritten: (state, { entries, file, holds = [], sha256 }) => ({
+    ArchiveWritten: (state, { entries, file, holds, sha256 }) => ({
       ...state,
-      archive: { entries, file, holds, sha256 },
+      archive: { entries, file, sha256, ...(holds && { holds }) },
     }),
     EntriesPruned: (state, { bytes, entries, upTo }) => ({
       ...state,
