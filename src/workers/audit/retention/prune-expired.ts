@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { v4 as uuidv4 } from 'uuid';
 import { z } from 'zod';
 import { clearRun } from '../../../../commands/audit/retention/clear-run.ts';
 import { finishPruning } from '../../../../commands/audit/retention/finish-pruning.ts';
@@ -68,7 +68,7 @@ async function archive(context: WorkerContext, { position, runId }: Data, runnin
   const { policy, run } = running;
   const selection = await cleared(context, runId, running);
   const checkpoint = await ports.checkpointNow(tenant, BigInt(position));
-  const file = `${fileOf(policy, runId)}-${randomUUID()}.ndjson.gz`;
+  const file = `${fileOf(policy, runId)}-${uuidv4()}.ndjson.gz`;
   let entries = 0;
   const onPage = async (done: number): Promise<void> => {
     entries = done;
