@@ -62,7 +62,11 @@ function failureOf({ rejection }: Answer, status: number, reply: Reply): Paramet
 
 /** Sends a value as JSON with the status that is set. */
 export function sendJson(response: ServerResponse, value: unknown): void {
-  send(response, 'application/json; charset=utf-8', Buffer.from(JSON.stringify(value)));
+  const text = JSON.stringify(value);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  // As text it leaves in one piece with the head.
+  response.end(text);
 }
 
 async function sendFile(response: ServerResponse, file: FileBody): Promise<void> {
