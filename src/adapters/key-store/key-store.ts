@@ -1,8 +1,8 @@
 import { KeyExists } from '../../kernel/crypto/key-errors.ts';
 import type { KeyStore, WrappedKey } from '../../kernel/crypto/key-store.ts';
 import type { Row } from '../../kernel/query.ts';
-import { type Sql, sql } from '../../kernel/sql.ts';
-import type { Database } from '../postgres/database.ts';
+import { sql } from '../../kernel/sql.ts';
+import type { Database, Statement } from '../postgres/database.ts';
 import { groupCommit } from './group-commit.ts';
 
 const uniqueViolation = '23505';
@@ -59,9 +59,9 @@ function keysUnder(
   });
 }
 
-function insertAll(keys: readonly WrappedKey[]): Sql {
+function insertAll(keys: readonly WrappedKey[]): Statement {
   const column = (of: (key: WrappedKey) => string): string[] => keys.map(of);
-  return sql`
+  const insert = sql`
     insert into kernel.keys (tenant_id, key_id, kind, generation, wrapped_by, wrapped)
     select tenant_id, key_id, kind, generation, wrapped_by, decode(wrapped, 'hex')
     from unnest(
@@ -72,6 +72,7 @@ function insertAll(keys: readonly WrappedKey[]): Sql {
       ${column((key) => key.wrappedBy)}::text[],
       ${column((key) => key.wrapped.toString('hex'))}::text[]
     ) as put (tenant_id, key_id, kind, generation, wrapped_by, wrapped)`;
+  return { ...insert, name: 'keyledger_put_keys' };
 }
 
 function keyOf(row: Row): WrappedKey {

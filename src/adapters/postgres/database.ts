@@ -14,6 +14,12 @@ export type Run = (statement: Statement) => Promise<readonly Row[]>;
 export interface Database {
   /** One statement in a transaction of its own. @throws {StoreUnavailable} */
   readonly run: Run;
+  /**
+   * Statements of one transaction that do not need one another's answers: all of it goes out in one write. Gives the rows of each.
+   *
+   * @throws {StoreUnavailable}
+   */
+  together(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
   /** Commits when `work` resolves, else rolls back. @throws {StoreUnavailable} */
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
   /** A connection of the caller's own, outside the pool's count, for LISTEN and session locks. The caller ends it. */
@@ -71,11 +77,16 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   return databaseOver(connectionsOf(pool), { role: decodeURIComponent(new URL(url).username), session });
 }
 
+/** A statement as the client takes it. */
+export interface PooledStatement {
+  readonly text: string;
+  readonly values?: unknown[];
+  readonly name?: string;
+}
+
 /** A connection as a transaction uses it. */
 export interface PooledConnection {
-  query(statement: { readonly text: string; readonly values?: unknown[]; readonly name?: string } | string): Promise<{
-    readonly rows: unknown[];
-  }>;
+  query(statement: PooledStatement | string): Promise<{ readonly rows: unknown[] }>;
   /** What is sent from here on, in this turn of the loop, leaves in one write. */
   sendTogether(): void;
   /** With an error, the connection is not used again. */
@@ -85,7 +96,7 @@ export interface PooledConnection {
 /** A pool of connections. */
 export interface ConnectionPool {
   connect(): Promise<PooledConnection>;
-  query(text: string, values: unknown[]): Promise<{ readonly rows: unknown[] }>;
+  query(statement: PooledStatement): Promise<{ readonly rows: unknown[] }>;
   end(): Promise<void>;
 }
 
@@ -96,11 +107,37 @@ export function databaseOver(
 ): Database {
   return {
     role,
-    run: (statement) => guarded(async () => (await pool.query(statement.text, [...statement.values])).rows as Row[]),
+    run: (statement) => guarded(async () => (await pool.query(configOf(statement))).rows as Row[]),
+    together: (statements) => guarded(() => inOneGo(pool, statements)),
     transaction: (work) => guarded(() => inTransaction(pool, work)),
     session: () => guarded(session),
     close: () => pool.end(),
   };
+}
+
+function configOf({ name, text, values }: Statement): PooledStatement {
+  return { text, values: [...values], ...(name !== undefined && { name }) };
+}
+
+async function inOneGo(pool: ConnectionPool, statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    client.sendTogether();
+    const begun = client.query('begin');
+    const asked = statements.map((statement) => client.query(configOf(statement)));
+    // After a statement that failed, this rolls back.
+    const ended = client.query('commit');
+    const answers = await Promise.allSettled([begun, ...asked, ended]);
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (failed !== undefined) {
+      if (isAway(failed.reason)) broken = failed.reason as Error;
+      throw failed.reason;
+    }
+    return (await Promise.all(asked)).map(({ rows }) => rows as Row[]);
+  } finally {
+    client.release(broken);
+  }
 }
 
 async function inTransaction<T>(pool: ConnectionPool, work: (run: Run) => Promise<T>): Promise<T> {
@@ -111,9 +148,9 @@ async function inTransaction<T>(pool: ConnectionPool, work: (run: Run) => Promis
     const begun = client.query('begin');
     // Where it fails, what follows on the connection fails too.
     begun.catch(() => undefined);
-    const result = await work(async ({ values, ...statement }) => {
+    const result = await work(async (statement) => {
       client.sendTogether();
-      return (await client.query({ ...statement, values: [...values] })).rows as Row[];
+      return (await client.query(configOf(statement))).rows as Row[];
     });
     await begun;
     await client.query('commit');
@@ -138,7 +175,7 @@ function connectionsOf(pool: pg.Pool): ConnectionPool {
         release: (broken) => client.release(broken),
       };
     },
-    query: (text, values) => pool.query(text, values),
+    query: (statement) => pool.query(statement),
     end: () => pool.end(),
   };
 }

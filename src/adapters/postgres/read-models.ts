@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { ReadModels } from '../../kernel/pipeline/deps.ts';
 import type { Row } from '../../kernel/query.ts';
 import { type Sql, sql } from '../../kernel/sql.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import { watchPositions } from './position-watch.ts';
 
 /**
@@ -19,9 +20,10 @@ export function connectReadModels(options: {
   return {
     run: async (tenant, statement) => {
       try {
-        return await readAs(app, tenant, statement);
+        return await readAs(app, tenant, named(statement));
       } catch (error) {
         if (!hitSwap(error)) throw error;
+        // Without a name: a plan made for the table before may be what stands in the way.
         return readAs(app, tenant, statement);
       }
     },
@@ -30,18 +32,36 @@ export function connectReadModels(options: {
   };
 }
 
-function readAs(app: Database, tenant: string, statement: Sql): Promise<readonly Row[]> {
+async function readAs(app: Database, tenant: string, statement: Statement): Promise<readonly Row[]> {
   const setting = sql`
     select set_config('transaction_read_only', 'on', true),
       set_config('keyledger.tenant', ${tenant}, true), set_config('search_path', 'read_models', true)`;
-  return app.transaction(async (run) => {
-    const [, rows] = await Promise.all([run(setting), run(statement)]);
-    return rows;
-  });
+  const [, rows = []] = await app.together([{ ...setting, name: 'keyledger_read_as' }, statement]);
+  return rows;
 }
 
-/** A table that was replaced between being named and being locked: the next look finds its successor. */
+/** Texts that have a name. Endpoints' statements are few; beyond this many, something makes texts up. */
+const namesAtMost = 1_000;
+const names = new Map<string, string>();
+
+/** Postgres parses and plans a text once a connection. */
+function named(statement: Sql): Statement {
+  const { text } = statement;
+  const known = names.get(text);
+  if (known !== undefined) return { ...statement, name: known };
+  if (names.size >= namesAtMost) return statement;
+  const name = `read_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
+  names.set(text, name);
+  return { ...statement, name };
+}
+
+/**
+ * A table that was replaced between being named and being locked: the next look finds its successor. Or it was replaced by one of other
+ * columns since its plan was made.
+ */
 function hitSwap(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === '42P01' || (code === 'XX000' && String(message).includes('could not open relation'));
+  return (
+    code === '42P01' || code === '0A000' || (code === 'XX000' && String(message).includes('could not open relation'))
+  );
 }

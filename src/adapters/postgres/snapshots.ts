@@ -67,15 +67,13 @@ async function keep(database: Database, snapshot: Snapshot): Promise<void> {
 }
 
 /** Row-level security shows and takes the snapshots of one tenant: the stream's. */
-function runAs(database: Database, stream: string, statement: Sql): Promise<readonly Row[]> {
+async function runAs(database: Database, stream: string, statement: Sql): Promise<readonly Row[]> {
   const tenant = parseStream(stream)?.tenant ?? '';
-  return database.transaction(async (run) => {
-    const [, rows] = await Promise.all([
-      run(sql`select set_config('keyledger.tenant', ${tenant}, true)`),
-      run(statement),
-    ]);
-    return rows;
-  });
+  const [, rows = []] = await database.together([
+    sql`select set_config('keyledger.tenant', ${tenant}, true)`,
+    statement,
+  ]);
+  return rows;
 }
 
 /** SHA-256 over what the snapshot is of, and its text. */

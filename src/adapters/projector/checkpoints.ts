@@ -10,9 +10,10 @@ import { ident } from './tables.ts';
  * lock must not hold up the others.
  */
 export async function openBatch(run: Run, schema: string): Promise<void> {
-  await run(sql`
+  const settings = sql`
     select set_config('search_path', ${ident(schema)}, true), set_config('synchronous_commit', 'off', true),
-      set_config('idle_in_transaction_session_timeout', '2s', true), set_config('lock_timeout', '1s', true)`);
+      set_config('idle_in_transaction_session_timeout', '2s', true), set_config('lock_timeout', '1s', true)`;
+  await run({ ...settings, name: 'keyledger_open_batch' });
 }
 
 /**
@@ -25,14 +26,15 @@ export async function moveOn(
   { name, generation, epoch, owner }: Held,
   { from, to }: { readonly from: bigint | undefined; readonly to: bigint },
 ): Promise<void> {
-  const moved = await run(sql`
+  const move = sql`
     with moved as (
       update kernel.projections set position = ${to}, heartbeat = clock_timestamp()
       where name = ${name} and generation = ${generation} and epoch = ${epoch} and owner = ${owner}
         and position is not distinct from ${from}::bigint
       returning name, position, state
     )
-    select (select pg_notify(${projectedChannel}, name || ':' || position) where state = 'live') from moved`);
+    select (select pg_notify(${projectedChannel}, name || ':' || position) where state = 'live') from moved`;
+  const moved = await run({ ...move, name: 'keyledger_move_on' });
   if (moved.length !== 1) throw new LeaseLost(`${name}, generation ${generation}: epoch ${epoch} is over`);
 }
 

@@ -146,9 +146,9 @@ describe('read models', () => {
     let looks = 0;
     const once: Database = {
       ...app,
-      transaction: (work) => {
+      together: (statements) => {
         if (looks++ === 0) return Promise.reject(Object.assign(new Error('gone'), { code: '42P01' }));
-        return app.transaction(work);
+        return app.together(statements);
       },
     };
     const retrying = connectReadModels({ app: once, telemetry: silent });
@@ -159,6 +159,31 @@ describe('read models', () => {
     } finally {
       await retrying.close();
     }
+  });
+
+  it('reads a table that was replaced by one of other columns, whatever was planned before', async () => {
+    const all = (): Promise<readonly object[]> => reads.run('tenant-1', sql`select * from test_changing`);
+    const make = (columns: string): Promise<unknown> =>
+      owner.run(
+        rawSql(`
+        do $$ begin
+          drop table if exists read_models.test_changing;
+          create table read_models.test_changing as select ${columns};
+          grant select on read_models.test_changing to ${app.role};
+        end $$`),
+      );
+    await make('1 as one');
+    for (let n = 0; n < 20; n++) expect(await all()).to.deep.equal([{ one: 1 }]);
+    await make("2 as one, 'more' as other");
+    for (let n = 0; n < 20; n++) expect(await all()).to.deep.equal([{ one: 2, other: 'more' }]);
+  });
+
+  it('commits what goes out together, or nothing of it', async () => {
+    await owner.run(rawSql('create table kernel.test_together (n int primary key)'));
+    const insert = (n: number) => sql`insert into kernel.test_together values (${n}) returning n`;
+    expect(await owner.together([insert(1), insert(2)])).to.deep.equal([[{ n: 1 }], [{ n: 2 }]]);
+    expect(await failure(owner.together([insert(3), insert(1), insert(4)]))).to.match(/duplicate key/);
+    expect(await owner.run(sql`select n from kernel.test_together order by n`)).to.deep.equal([{ n: 1 }, { n: 2 }]);
   });
 
   describe('waiting for a position', () => {

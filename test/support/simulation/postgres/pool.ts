@@ -1,4 +1,4 @@
-import type { ConnectionPool, PooledConnection } from '../../../../src/adapters/postgres/database.ts';
+import type { ConnectionPool, PooledConnection, PooledStatement } from '../../../../src/adapters/postgres/database.ts';
 import type { Network } from '../network.ts';
 import type { SimulatedProcess } from '../world.ts';
 import type { PostgresServer, Session } from './server.ts';
@@ -48,10 +48,10 @@ export class SimulatedPool implements ConnectionPool {
     };
   }
 
-  async query(text: string, values: unknown[]): Promise<{ readonly rows: unknown[] }> {
+  async query(statement: PooledStatement): Promise<{ readonly rows: unknown[] }> {
     const connection = await this.connect();
     try {
-      const result = await connection.query({ text, values });
+      const result = await connection.query(statement);
       connection.release();
       return result;
     } catch (error) {
