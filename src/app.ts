@@ -163,6 +163,7 @@ function bindRequests(container: Container): void {
       cursors: createCursorCodec(keys.cursors),
       snapshots: createSnapshotStore(reader),
       onBug: (error, call) => telemetry.log.error({ err: error, ...call }, 'a bug answered a request with 500'),
+      onAway: ({ message }, call) => telemetry.log.warn({ reason: message, ...call }, 'a store is away'),
     }),
   );
 }

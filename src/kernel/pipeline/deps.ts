@@ -3,6 +3,7 @@ import type { Clock, Gates, Ports } from '../ports.ts';
 import type { Row } from '../query.ts';
 import type { SnapshotStore } from '../snapshots.ts';
 import type { Sql } from '../sql.ts';
+import type { StoreUnavailable } from '../unavailable.ts';
 import type { CredentialFailures } from './credential-failures.ts';
 import type { CursorCodec } from './paging.ts';
 import type { Streams } from './streams.ts';
@@ -29,6 +30,8 @@ export interface PipelineOptions {
   readonly waitTimeoutMs?: number;
   /** Told of errors that are bugs, with what was asked; never with input values. */
   readonly onBug?: (error: unknown, call: { readonly endpoint: string; readonly requestId: string }) => void;
+  /** Told which store a request did without, where it was answered with 503. */
+  readonly onAway?: (error: StoreUnavailable, call: { readonly endpoint: string; readonly requestId: string }) => void;
 }
 
 export interface Deps extends PipelineOptions {

@@ -55,14 +55,16 @@ async function guarded(
   info: RequestInfo,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
+  const called = { endpoint: endpoint.name, requestId: info.requestId };
   try {
     return await work();
   } catch (error) {
     if (error instanceof StoreUnavailable) {
+      deps.onAway?.(error, called);
       const detail = 'A store this request needs is away for the moment; nothing was answered that is not on the log.';
       return { ...refusal(503, 'StoreUnavailable', detail), retryAfterSeconds };
     }
-    deps.onBug?.(error, { endpoint: endpoint.name, requestId: info.requestId });
+    deps.onBug?.(error, called);
     return refusal(500, 'InternalError', 'Something went wrong here; the request id names it in the logs.');
   }
 }

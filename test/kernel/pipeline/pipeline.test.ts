@@ -329,7 +329,9 @@ describe('the pipeline while the log is away', () => {
     this.timeout(60_000);
     const stores = sharedStores();
     const node = await stores.freshEventNode();
-    const { close, pipeline } = testPipeline(node.url);
+    const told: string[] = [];
+    const onAway = (_: Error, { endpoint }: { readonly endpoint: string }): void => void told.push(endpoint);
+    const { close, pipeline } = testPipeline(node.url, { onAway });
     const id = uuid();
     await pipeline.execute(add, { id, by: 1 }, alice, requestInfo());
     await node.stop();
@@ -339,6 +341,7 @@ describe('the pipeline while the log is away', () => {
     ]);
     expect([write.status, read.status]).to.deep.equal([503, 503]);
     expect(write.retryAfterSeconds).to.be.greaterThan(0);
+    expect(told).to.have.members(['test.add', 'test.look']);
     const back = await stores.freshEventNode(node.dir, node.port);
     const answer = await pipeline.execute(add, { id, by: 1 }, alice, requestInfo());
     expect(answer).to.deep.include({ status: 200, body: { total: 2 } });
