@@ -7,7 +7,10 @@ const WholeNumber = z
   .transform(Number);
 
 /** Leaves of a tree that a proof is about, one at least. */
-export const TreeSize = WholeNumber.refine((size) => size > 0, 'is 1 at least');
+export const TreeSize = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'is a whole number, 1 at least')
+  .transform(Number);
 
 /** Place of an entry in its log, from 0. */
 export const EntryIndex = WholeNumber;
