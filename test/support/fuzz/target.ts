@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request as send } from 'undici';
 import { clientOf } from '../instance.ts';
 import type { Served } from '../serve.ts';
@@ -16,6 +17,8 @@ export interface FuzzAnswer {
 /** A server, and somebody who may do everything there. */
 export interface Target {
   send(request: FuzzRequest): Promise<FuzzAnswer>;
+  /** Answers so far that said that a store was away for the moment: what was asked was sent again. */
+  away(): number;
   /** New things on the server for an operation to meet, by the names of the fields that take them. */
   furnish(names: ReadonlySet<string>): Promise<Known>;
   /** The longest the server's event loop was held since this was last asked, in milliseconds. */
@@ -27,6 +30,9 @@ const password = 'a password for the fuzz';
 /** Longer than any answer may take, in milliseconds. */
 const answerMs = 30_000;
 
+/** Milliseconds after which a server asks to be tried again where a store was away for a moment, as it is on a machine that is too busy. */
+const awayMs = 2_000;
+
 type Ask = (method: string, path: string, body?: unknown) => Promise<Readonly<Record<string, unknown>>>;
 
 /** Logs in at a server that trusts this machine as a proxy, and gives its tenant a plan without limits. The caller closes it. */
@@ -34,7 +40,7 @@ export async function reachTarget(served: Served): Promise<Target> {
   const { administrator, url } = served;
   if (administrator === undefined) throw new Error('the stores are not empty');
   const agent = new Agent({ connections: 16, headersTimeout: answerMs, bodyTimeout: answerMs });
-  let sources = 0;
+  let [sources, away] = [0, 0];
   // Guesses are limited by source, so each request comes from another.
   const source = (): string => {
     sources++;
@@ -83,12 +89,18 @@ export async function reachTarget(served: Served): Promise<Target> {
   };
   return {
     send: async (request) => {
-      const answer = await once(request);
+      let answer = await once(request);
+      for (let again = 0; isAway(answer) && again < 3; again++) {
+        away++;
+        await sleep(awayMs);
+        answer = await once(request);
+      }
       if (answer.status !== 401 || request.operation.isPublic) return answer;
       // Logging out and changing passwords end the session, as they should.
       token = await logIn();
       return once(request);
     },
+    away: () => away,
     furnish: (names) => furnish(ask, names),
     longestHold: async () => {
       const metrics = await (await fetch(`${url}/metrics`)).text();
@@ -96,6 +108,10 @@ export async function reachTarget(served: Served): Promise<Target> {
     },
     close: () => agent.close(),
   };
+}
+
+function isAway({ status, text }: FuzzAnswer): boolean {
+  return status === 503 && text.includes('StoreUnavailable');
 }
 
 async function furnish(ask: Ask, names: ReadonlySet<string>): Promise<Known> {
