@@ -3,11 +3,14 @@ import { join } from 'node:path';
 
 const folder = 'docs/adr';
 
-/** The list of decisions, by the titles of their files. */
+/** The list of decisions, by the titles of their files. @throws where two have one number */
 export function decisionsPage(root: string): string {
   const dir = join(root, folder);
   const files = existsSync(dir) ? readdirSync(dir).filter((name) => /^\d{4}-.*\.md$/.test(name)) : [];
-  const lines = files.sort().map((name) => {
+  files.sort();
+  const double = files.find((name, index) => name.slice(0, 4) === files[index - 1]?.slice(0, 4));
+  if (double !== undefined) throw new Error(`${folder}/${double} has the number of another decision: give it the next`);
+  const lines = files.map((name) => {
     const title = titleOf(readFileSync(join(dir, name), 'utf8'), name);
     return `- ${name.slice(0, 4)} [${title}](${name})`;
   });
