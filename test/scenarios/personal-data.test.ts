@@ -14,6 +14,7 @@ import { write } from '../support/events.ts';
 import { check, trustOf } from '../support/exports.ts';
 import { type Client, clientOf, freshStores, type Instance, type Reply, startInstance } from '../support/instance.ts';
 import { plainInclusion, plainLeaf } from '../support/plain-proofs.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { readStream } from '../support/sse.ts';
 import { sharedStores } from '../support/stores.ts';
 
@@ -41,6 +42,9 @@ describe('personal data that is erased', function () {
   let aliceId: string;
   let written: Reply;
   let subscriptionId: string;
+  let receiver: Receiver;
+  let hookId: string;
+  let versions = 0;
 
   before(async () => {
     const node = await sharedStores().freshEventNode();
@@ -48,7 +52,8 @@ describe('personal data that is erased', function () {
     dataDir = sharedStores().scratch('personal-data');
     const stores = { ...(await freshStores()), eventStoreUrl: node.url };
     const env = { KEYLEDGER_DATA_DIR: dataDir, KEYLEDGER_TRUSTED_PROXIES: 'loopback' };
-    first = await startInstance({ stores, env });
+    const allowed = { ...env, KEYLEDGER_OUTGOING_ALLOW: '127.0.0.0/8' };
+    first = await startInstance({ stores, env: allowed });
     second = await startInstance({ stores, env: { ...env, KEYLEDGER_ROLES: 'api' } });
     tools = await openTools(stores, first.config);
     acme = await newTenant(first);
@@ -57,6 +62,8 @@ describe('personal data that is erased', function () {
       acme.owner('POST', '/audit/v1/streaming/subscriptions', { name: 'all', filters: {} }),
     );
     subscriptionId = String(subscribed.body['subscriptionId']);
+    receiver = await startReceiver();
+    hookId = await hooked();
     await plainFact();
     await actsOfAlice();
   });
@@ -64,6 +71,7 @@ describe('personal data that is erased', function () {
     await tools.close();
     await second.stop();
     await first.stop();
+    await receiver.close();
   });
 
   /** A fact as it was written when addresses stood on the log in clear. */
@@ -92,6 +100,7 @@ describe('personal data that is erased', function () {
     const token = String(body['accessToken']);
     written = await sure(from(clientOf(first.url, token))('POST', root, { secretId: 'db', value: 'one' }));
     written = await sure(from(clientOf(second.url, token))('POST', root, { secretId: 'db', value: 'two' }));
+    versions += 2;
   }
 
   const get = (path: string, by: Instance = first): Promise<Reply> =>
@@ -106,6 +115,26 @@ describe('personal data that is erased', function () {
     return client.text();
   };
 
+  async function hooked(): Promise<string> {
+    const destination = { type: 'webhook', config: { url: receiver.url } };
+    const filters = { eventTypes: ['vault.Secret.VersionAdded'] };
+    const { body } = await sure(
+      acme.owner('POST', '/audit/v1/streaming/subscriptions', { name: 'hook', filters, destination }),
+    );
+    return String(body['subscriptionId']);
+  }
+
+  /** What is delivered of the versions she added, once more. */
+  async function delivered(): Promise<string> {
+    const before = (await receiver.count(versions)).length;
+    await sure(acme.owner('POST', `/audit/v1/streaming/subscriptions/${hookId}/replay`));
+    const all = await receiver.count(before + versions);
+    return all
+      .slice(before)
+      .map(({ text }) => text)
+      .join('\n');
+  }
+
   /** Every way to read what Alice did, as text. */
   async function reads(): Promise<Readonly<Record<string, string>>> {
     const paths = ['/api/audit', '/api/v1/audit-events', '/v1/audit', `${root}/db/audit`];
@@ -119,6 +148,7 @@ describe('personal data that is erased', function () {
       'the stream of the first': await streamed(first.url),
       'the stream of the second': await streamed(second.url),
       ...(await looks()),
+      deliveries: await delivered(),
       'a report': JSON.stringify(await securityReport()),
     };
   }
