@@ -1,6 +1,7 @@
 import type { Projection } from '../../kernel/projection.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Run } from '../postgres/database.ts';
+import { inBulk } from './bulk.ts';
 import { hold, moveOn, openBatch } from './checkpoints.ts';
 import { isPoison } from './failures.ts';
 import { type Held, LeaseLost } from './leases.ts';
@@ -28,10 +29,7 @@ export async function commitWhole(run: Run, batch: Batch): Promise<readonly Park
     await moveOn(run, of, batch);
     return [];
   }
-  const statements = named(
-    of,
-    plan.steps.flatMap((step) => step.statements),
-  );
+  const statements = named(of, inBulk(plan.steps.flatMap((step) => step.statements)));
   await Promise.all([
     opened,
     ...statements.map(run),
