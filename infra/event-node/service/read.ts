@@ -132,8 +132,8 @@ function linkTarget(
   const seen = deps.store.streams.view(stream, deps.now());
   if (seen === undefined || !Number.isInteger(revision) || revision < seen.first || revision > seen.last) return;
   if (!deps.access.may(caller, stream, '$r')) return;
-  const event = deps.store.streams.at(seen.number, revision);
-  return event !== undefined && event.createdMs >= seen.notBefore ? event : undefined;
+  const event = deps.store.streams.required(seen.number, revision);
+  return event.createdMs >= seen.notBefore ? event : undefined;
 }
 
 /** When a filtered subscription is told how far it was searched. */

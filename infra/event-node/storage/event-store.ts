@@ -1,13 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { CannotOpen } from './cannot-open.ts';
+import { Chain, firstPosition } from './chain.ts';
 import { Commits } from './commits.ts';
+import { readTail } from './heads.ts';
 import { Health } from './health.ts';
 import { indexedRevision, indexKey, positionKey, readPosition } from './keys.ts';
 import { lockDirectory } from './lock.ts';
+import { before, proveBackwards, proveForwards, proveRevisions } from './prove.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import { indexedEvent, StreamDirectory } from './streams.ts';
 import { openTables, type Tables } from './tables.ts';
-import { type Outcome, tombstoneRevision, type WriteRequest } from './types.ts';
+import type { Outcome, WriteRequest } from './types.ts';
 import { CommitQueue } from './writer.ts';
 
 /** Events of one page at most; a page is read in one go, so that no snapshot of the file is held across a wait. */
@@ -37,6 +40,7 @@ export class EventStore {
   readonly streams: StreamDirectory;
   readonly tables: Tables;
   readonly commits: Commits;
+  readonly chain: Chain;
   readonly #queue: CommitQueue;
   readonly #release: () => void;
   readonly #wake = new EventEmitter().setMaxListeners(0);
@@ -46,9 +50,11 @@ export class EventStore {
     this.tables = tables;
     this.#release = release;
     this.commits = new Commits(tables);
+    this.chain = new Chain(tables);
     const { streamsInMemory = 50_000 } = options;
     this.streams = new StreamDirectory(tables, streamsInMemory);
     const last = lastEvent(tables);
+    if (last?.position !== readTail(tables.state)?.position) throw new DamagedRecord('its last events are lost');
     this.#durable = last?.position ?? 0;
     this.#queue = new CommitQueue({
       tables,
@@ -56,7 +62,7 @@ export class EventStore {
       streams: this.streams,
       recentIds: 2 * streamsInMemory,
       // Positions start above 0 and leave room, so that none is ever used twice.
-      tail: last === undefined ? 64 : last.position + 64 + last.size,
+      tail: last === undefined ? firstPosition : last.position + (last.advance || 64 + last.size),
       now: options.now ?? Date.now,
       refused: options.onRefusal ?? (() => undefined),
       published: (position) => {
@@ -112,54 +118,41 @@ export class EventStore {
     return () => this.#wake.off('wake', listener);
   }
 
-  /** Events in commit order: forwards from a position (inclusive), backwards from one (exclusive). */
+  /**
+   * Events in commit order: forwards from a position (inclusive), backwards from one (exclusive).
+   *
+   * @throws {DamagedRecord} one is damaged, or missing
+   */
   readAll(from: number, backwards: boolean, limit = pageEvents): Page {
     this.tables.health.prove();
     const range = backwards
       ? { start: positionKey(Math.max(from - 1, 0)), reverse: true, limit: Math.min(limit, pageEvents) }
       : { start: positionKey(from), limit: Math.min(limit, pageEvents) };
-    const events: StoredEvent[] = [];
-    let bytes = 0;
-    for (const { key, value } of this.tables.events.getRange(range)) {
-      events.push(new StoredEvent(readPosition(key), value));
-      bytes += value.length;
-      if (bytes > pageBytes) return { events, end: false };
-    }
-    return { events, end: events.length < range.limit };
+    const page = readPage(this.tables.events.getRange(range), range.limit, ({ key, value }) => {
+      return new StoredEvent(readPosition(key), value);
+    });
+    if (backwards) proveBackwards(this.chain, page, from, this.#durable);
+    else proveForwards(this.chain, page, from, this.#durable);
+    return page;
   }
 
-  /** Events of one stream by revision, inclusive, in either direction, within `[first, last]`. */
-  readStream(number: number, range: StreamRange): Page {
+  /**
+   * Events of one stream by revision, inclusive, in either direction, within `[first, last]`, which are all there.
+   *
+   * @throws {DamagedRecord} one is damaged, or missing
+   */
+  readStream(number: number, { backwards, first, from, last, ...range }: StreamRange): Page {
     this.tables.health.prove();
     const limit = Math.min(range.limit ?? pageEvents, pageEvents);
-    const keys = range.backwards
-      ? {
-          start: indexKey(number, range.from),
-          end: indexKey(number, Math.max(range.first - 1, 0)),
-          reverse: true,
-          limit,
-        }
-      : { start: indexKey(number, range.from), end: indexKey(number, range.last + 1), limit };
-    const events: StoredEvent[] = [];
-    let bytes = 0;
-    for (const { key, value } of this.tables.index.getRange(keys)) {
-      const event = indexedEvent(this.tables, value, { number, revision: indexedRevision(key) });
-      proveNext(events.at(-1), event);
-      bytes += event.size;
-      events.push(event);
-      if (bytes > pageBytes) return { events, end: false };
-    }
-    // The range's end is exclusive, so revision 0 is fetched apart.
-    if (
-      range.backwards &&
-      range.first === 0 &&
-      events.length < limit &&
-      !events.some((event) => event.revision === 0)
-    ) {
-      const zero = this.streams.at(number, 0);
-      if (zero !== undefined) events.push(zero);
-    }
-    return { events, end: events.length < limit };
+    // The range's end is exclusive, and no key stands before the first revision's.
+    const keys = backwards
+      ? { start: indexKey(number, from), end: before(indexKey(number, first)), reverse: true, limit }
+      : { start: indexKey(number, from), end: indexKey(number, last + 1), limit };
+    const page = readPage(this.tables.index.getRange(keys), limit, ({ key, value }) =>
+      indexedEvent(this.tables, value, { number, revision: indexedRevision(key) }),
+    );
+    proveRevisions(page, { backwards, first, from, last });
+    return page;
   }
 
   /** Takes no more writes, and answers what waits as not written. */
@@ -200,13 +193,17 @@ function openLocked(dir: string, health: Health): { readonly tables: Tables; rea
   }
 }
 
-/** Revisions of a stream follow each other; only its beginning can be scavenged, and a tombstone stands apart. */
-function proveNext(before: StoredEvent | undefined, event: StoredEvent): void {
-  if (before === undefined || Math.abs(event.revision - before.revision) === 1) return;
-  if (Math.max(event.revision, before.revision) === tombstoneRevision) return;
-  throw new DamagedRecord(
-    `the index is damaged: an event between positions ${before.position} and ${event.position} is lost`,
-  );
+/** As many entries as make a page. */
+function readPage<T>(entries: Iterable<T>, limit: number, eventOf: (entry: T) => StoredEvent): Page {
+  const events: StoredEvent[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const event = eventOf(entry);
+    events.push(event);
+    bytes += event.size;
+    if (bytes > pageBytes) return { events, end: false };
+  }
+  return { events, end: events.length < limit };
 }
 
 /** The last event; its checksum is proved before anything is written behind it. */

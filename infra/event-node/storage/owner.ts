@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Database } from 'lmdb';
 import type { Tables } from './tables.ts';
 import { WriteFailed } from './types.ts';
 
@@ -10,11 +9,11 @@ const key = Buffer.from('owner');
  * directory last owns it, and every commit proves that within its transaction.
  */
 export class Owner {
-  readonly #table: Database<Buffer, Buffer>;
+  readonly #table: Tables['state'];
   readonly #id = randomBytes(16);
 
-  constructor({ env }: Tables) {
-    this.#table = env.openDB<Buffer, Buffer>({ name: 'owner', encoding: 'binary', keyEncoding: 'binary' });
+  constructor({ env, state }: Tables) {
+    this.#table = state;
     env.transactionSync(() => this.#table.putSync(key, this.#id));
   }
 

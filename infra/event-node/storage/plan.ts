@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Head } from './heads.ts';
 import { deletedMetadata, marksDeleted, metadataFrom, parseMetadata } from './metadata.ts';
 import type { RecentIds } from './recent-ids.ts';
-import type { Draft } from './record.ts';
-import type { Head, StreamDirectory } from './streams.ts';
+import { advanceOf, type Draft } from './record.ts';
+import type { StreamDirectory } from './streams.ts';
 import { type Outcome, type Proposed, tombstoneRevision, type WriteRequest } from './types.ts';
 
 /**
@@ -69,9 +70,9 @@ export class Plan {
       revision = isTombstone ? tombstoneRevision : revision + 1;
       position = this.tail;
       this.#draft({ ...event, position, streamNumber, streamName: stream, revision, createdMs: this.#nowMs });
-      this.tail += 64 + event.data.length + event.metadata.length;
+      this.tail += advanceOf(event);
     }
-    this.heads.set(stream, { number: streamNumber, last: revision });
+    this.heads.set(stream, { number: streamNumber, first: this.#head(stream)?.first ?? 0, last: revision });
     return { kind: 'written', revision, position };
   }
 

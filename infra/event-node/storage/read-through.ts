@@ -12,9 +12,8 @@ const env = open<Buffer, Buffer>({
   overlappingSync: false,
   maxDbs: 8,
 });
-const tables = ['events', 'index', 'streams'].map((name) =>
-  env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }),
-);
+const names = ['events', 'index', 'streams', 'heads', 'gaps', 'owner'];
+const tables = names.map((name) => env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }));
 for (const table of tables) for (const { value } of table.getRange({})) value.readUInt8(value.length - 1);
 // Room for so much is only found, or not, after a look at all free pages.
 env.transactionSync(() => {

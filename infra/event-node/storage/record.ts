@@ -26,13 +26,19 @@ export interface Draft {
   readonly metadata: Uint8Array;
 }
 
+/** How far behind an event the next one stands. */
+export function advanceOf({ data, metadata }: Pick<Draft, 'data' | 'metadata'>): number {
+  return 64 + data.length + metadata.length;
+}
+
 /** A stored event whose bytes do not match their checksum, or which stands where another belongs. */
 export class DamagedRecord extends Error {
   override readonly name = 'DamagedRecord';
 }
 
 /**
- * Header and body of an event. The header: CRC-32 over the position and all that follows, layout, lengths and offsets of the
+ * Header and body of an event. The header: CRC-32 over the position and all that follows, layout, how far it is to the next event (its
+ * upper 8 bits before, its lower 16 behind the lengths), lengths and offsets of the
  * stream's name and the event's type within the body (so that filters read without decoding), stream number, revision, time,
  * and the event's id. The body: the event as `ReadResp.ReadEvent.RecordedEvent` of the protocol, ready to be sent.
  */
@@ -40,10 +46,11 @@ export function encodeRecord(draft: Draft): Buffer {
   const parts: RecordedParts = encodeRecordedEvent(draft);
   const record = Buffer.allocUnsafe(headerBytes + parts.bytes.length);
   record.writeUInt8(layoutVersion, 4);
-  record.writeUInt8(0, 5);
+  const advance = advanceOf(draft);
+  record.writeUInt8(advance >>> 16, 5);
   record.writeUInt16LE(parts.nameLength, 6);
   record.writeUInt16LE(parts.typeLength, 8);
-  record.writeUInt16LE(0, 10);
+  record.writeUInt16LE(advance & 0xffff, 10);
   record.writeUInt32LE(draft.streamNumber, 12);
   record.writeUInt32LE(parts.nameOffset, 16);
   record.writeUInt32LE(parts.typeOffset, 20);
@@ -91,6 +98,11 @@ export class StoredEvent {
 
   get revision(): number {
     return Number(this.#record.readBigUInt64LE(24));
+  }
+
+  /** How far behind it the next event stands; 0 for events written before this was kept. */
+  get advance(): number {
+    return this.#record.readUInt8(5) * 65_536 + this.#record.readUInt16LE(10);
   }
 
   get createdMs(): number {

@@ -1,6 +1,8 @@
 import type { EventStore } from './event-store.ts';
-import { indexKey, positionKey } from './keys.ts';
+import type { Head } from './heads.ts';
+import { indexKey } from './keys.ts';
 import { marksDeleted } from './metadata.ts';
+import type { StoredEvent } from './record.ts';
 import { tombstoneRevision } from './types.ts';
 
 /** What a scavenge did. */
@@ -42,13 +44,16 @@ async function scavengeStream(
   done: { eventsRemoved: number; bytesFreed: number },
 ): Promise<void> {
   for (;;) {
-    const removable = findRemovable(store, name, nowMs);
-    if (removable.length === 0) return;
+    const head = store.streams.head(name);
+    const removable = head === undefined ? [] : findRemovable(store, { name, head }, nowMs);
+    const last = removable.at(-1);
+    if (head === undefined || last === undefined) return;
     store.commits.run(() => {
-      for (const { number, position, revision } of removable) {
-        store.tables.index.removeSync(indexKey(number, revision));
-        store.tables.events.removeSync(positionKey(position));
+      for (const event of removable) {
+        store.tables.index.removeSync(indexKey(head.number, event.revision));
+        store.chain.remove(event);
       }
+      store.streams.keepFrom(name, { ...head, first: last.revision + 1 });
     });
     done.eventsRemoved += removable.length;
     done.bytesFreed += removable.reduce((sum, { size }) => sum + size, 0);
@@ -72,34 +77,26 @@ function namesAfter(store: EventStore, key: Buffer | undefined): readonly Named[
   return [...range].map(({ key: found, value }) => ({ key: Buffer.from(found), name: value.toString('utf8', 4) }));
 }
 
-interface Removable {
-  readonly number: number;
-  readonly revision: number;
-  readonly position: number;
-  readonly size: number;
-}
-
-function findRemovable(store: EventStore, name: string, nowMs: number): readonly Removable[] {
-  const head = store.streams.head(name);
-  if (head === undefined || head.last < 1) return [];
+function findRemovable(
+  store: EventStore,
+  { head, name }: { readonly head: Head; readonly name: string },
+  nowMs: number,
+): readonly StoredEvent[] {
+  if (head.last < 1) return [];
   const keep = firstKept(store, name, head.last);
   const { $maxAge } = store.streams.metadata(name);
   if (keep === 0 && $maxAge === undefined) return [];
   const notBefore = $maxAge === undefined ? 0 : nowMs - $maxAge * 1_000;
   const page = store.readStream(head.number, {
-    from: 0,
-    first: 0,
+    from: head.first,
+    first: head.first,
     last: head.last - 1,
     backwards: false,
     limit: batchSize,
   });
-  const found: Removable[] = [];
-  for (const event of page.events) {
-    // Revisions and times rise, so the first event that stays ends the search.
-    if (event.revision >= keep && event.createdMs >= notBefore) break;
-    found.push({ number: head.number, revision: event.revision, position: event.position, size: event.size });
-  }
-  return found;
+  // Revisions and times rise, so the first event that stays ends the search.
+  const stays = page.events.findIndex((event) => event.revision >= keep && event.createdMs >= notBefore);
+  return stays < 0 ? page.events : page.events.slice(0, stays);
 }
 
 function firstKept(store: EventStore, name: string, last: number): number {

@@ -1,22 +1,15 @@
 import { LRUCache } from 'lru-cache';
+import { type Head, readHead, readTail, writeHead } from './heads.ts';
 import { indexKey, nameKey, readPosition, streamValue } from './keys.ts';
 import { marksDeleted, metadataOfMetadata, parseMetadata, type StreamMetadata } from './metadata.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import type { Tables } from './tables.ts';
-import { tombstoneRevision } from './types.ts';
-
-/** What is known of a stream. */
-export interface Head {
-  readonly number: number;
-  /** Revision of the last event; -1 where there is none. */
-  readonly last: number;
-}
 
 /** A stream as a reader must see it. */
 export interface View {
   readonly number: number;
   readonly last: number;
-  /** The first revision that is not truncated. */
+  /** The first revision that is neither truncated nor scavenged. */
   readonly first: number;
   /** Events created before this, in milliseconds since the epoch, have expired. */
   readonly notBefore: number;
@@ -34,22 +27,30 @@ export class StreamDirectory {
     this.#tables = tables;
     this.#heads = new LRUCache({ max });
     this.#metadata = new LRUCache({ max: Math.ceil(max / 2.5) });
-    this.#nextNumber = 1 + highestNumber(tables);
+    this.#nextNumber = readTail(tables.state)?.nextStreamNumber ?? 1;
   }
 
-  /** The stream's head; undefined where no event was ever written to it. */
+  /**
+   * The stream's head; undefined where no event was ever written to it.
+   *
+   * @throws {DamagedRecord} the ways that lead to it do not agree
+   */
   head(name: string): Head | undefined {
     this.#tables.health.prove();
     const known = this.#heads.get(name);
     if (known !== undefined) return known;
     const number = this.#number(name);
-    if (number === undefined) return undefined;
-    const head = { number, last: this.#lastRevision(number) };
-    if (head.last >= 0 && this.at(number, head.last)?.streamName !== name) {
-      throw new DamagedRecord(`the table of streams is damaged: "${name}" leads to another stream's events`);
-    }
+    const head = readHead(this.#tables.heads, name);
+    if (head === undefined && number === undefined) return undefined;
+    if (head === undefined || head.number !== number || this.at(number, head.last)?.streamName !== name)
+      throw new DamagedRecord(`the tables are damaged: they do not agree on the stream "${name}"`);
     this.#heads.set(name, head);
     return head;
+  }
+
+  /** The number of the next new stream. */
+  get nextNumber(): number {
+    return this.#nextNumber;
   }
 
   /** A number for a stream that is about to get its first event. */
@@ -61,6 +62,12 @@ export class StreamDirectory {
   committed(name: string, head: Head): void {
     this.#heads.set(name, head);
     if (name.startsWith('$$')) this.#metadata.delete(name.slice(2));
+  }
+
+  /** Keeps from which revision on a scavenge has left a stream; inside a transaction. */
+  keepFrom(name: string, head: Head): void {
+    writeHead(this.#tables.heads, name, head);
+    this.#heads.delete(name);
   }
 
   /** Puts a new stream's name into the tables; inside a transaction. */
@@ -82,20 +89,20 @@ export class StreamDirectory {
   /** The last event of `$$name`. */
   metadataEvent(name: string): StoredEvent | undefined {
     const head = this.head(`$$${name}`);
-    return head === undefined || head.last < 0 ? undefined : this.at(head.number, head.last);
+    return head === undefined ? undefined : this.required(head.number, head.last);
   }
 
   /** What of a stream may be read now; undefined where it does not exist or is deleted. */
   view(name: string, nowMs: number): View | undefined {
     const head = this.head(name);
-    if (head === undefined || head.last < 0) return undefined;
+    if (head === undefined) return undefined;
     const metadata = this.metadata(name);
     if (marksDeleted(metadata)) return undefined;
     const { $maxAge, $maxCount, $tb } = metadata;
     return {
       number: head.number,
       last: head.last,
-      first: Math.max($tb ?? 0, $maxCount === undefined ? 0 : head.last - $maxCount + 1, 0),
+      first: Math.max($tb ?? 0, $maxCount === undefined ? 0 : head.last - $maxCount + 1, head.first),
       notBefore: $maxAge === undefined ? 0 : nowMs - $maxAge * 1_000,
     };
   }
@@ -111,16 +118,20 @@ export class StreamDirectory {
     return position === undefined ? undefined : indexedEvent(this.#tables, position, { number, revision });
   }
 
+  /**
+   * The event at a revision that is there.
+   *
+   * @throws {DamagedRecord} it is not
+   */
+  required(number: number, revision: number): StoredEvent {
+    const event = this.at(number, revision);
+    if (event !== undefined) return event;
+    throw new DamagedRecord(`the index is damaged: revision ${revision} of a stream is lost`);
+  }
+
   #number(name: string): number | undefined {
     const value = this.#tables.streams.get(nameKey(name));
     return value === undefined ? undefined : value.readUInt32BE(0);
-  }
-
-  #lastRevision(number: number): number {
-    const range = { start: indexKey(number, tombstoneRevision), end: indexKey(number, 0), reverse: true, limit: 1 };
-    for (const key of this.#tables.index.getKeys(range)) return Number(key.readBigUInt64BE(4));
-    // `end` is exclusive: revision 0 stands alone.
-    return this.#tables.index.get(indexKey(number, 0)) === undefined ? -1 : 0;
   }
 }
 
@@ -137,10 +148,4 @@ export function indexedEvent(
   const record = position.length === 8 ? tables.events.get(position) : undefined;
   if (record === undefined) throw new DamagedRecord('the index is damaged: it leads to a position without an event');
   return new StoredEvent(readPosition(position), record).expectedAt(number, revision);
-}
-
-/** Stream numbers rise, so the highest is the last one in the index. */
-function highestNumber({ index }: Tables): number {
-  for (const key of index.getKeys({ reverse: true, limit: 1 })) return key.readUInt32BE(0);
-  return 0;
 }

@@ -6,11 +6,12 @@ import { CannotOpen } from './cannot-open.ts';
 import { makeDirectory, syncDirectory, writeDurably } from './durable-names.ts';
 import { Health } from './health.ts';
 import { fileLength, setLength } from './length.ts';
+import { upgrade } from './upgrade.ts';
 
 /** Version of the directory's format. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
-/** The three tables, and one row of counters. */
+/** The tables, each a tree of its own. */
 export interface Tables {
   /** The file. */
   readonly path: string;
@@ -22,6 +23,12 @@ export interface Tables {
   readonly index: Database<Buffer, Buffer>;
   /** name, or the hash of a long one → stream number and name */
   readonly streams: Database<Buffer, Buffer>;
+  /** hash of a name → stream number, first and last revision */
+  readonly heads: Database<Buffer, Buffer>;
+  /** where a scavenge took events away → where the next one stands */
+  readonly gaps: Database<Buffer, Buffer>;
+  /** the process that owns the directory, and the end of the log */
+  readonly state: Database<Buffer, Buffer>;
 }
 
 /**
@@ -38,28 +45,39 @@ export function openTables(
   const path = join(dir, 'events.lmdb');
   const readOnly = options.readOnly === true;
   if (!readOnly) makeDirectory(dir);
-  checkFormat(dir, readOnly);
+  const version = checkFormat(dir, readOnly);
   const length = fileLength(path);
   const isShort = length !== undefined && length.is < length.shouldBe;
   if (isShort && readOnly) throw new CannotOpen(cutShort(path));
   options.beforeOpen?.();
-  const health = options.health ?? new Health();
-  if (isShort) return openCut(path, length, health);
+  const use: Use = { readOnly, isNew: version < formatVersion, health: options.health ?? new Health() };
   if (length === undefined && !readOnly) makeFile(dir, path);
-  return openEnvironment(path, readOnly, health);
+  const tables = isShort ? openCut(path, length, use) : openEnvironment(path, use);
+  if (version < formatVersion) {
+    upgrade(tables);
+    writeDurably(dir, 'format.json', formatText);
+  }
+  return tables;
+}
+
+/** How a file is opened; `isNew`: tables it does not have are made. */
+interface Use {
+  readonly readOnly: boolean;
+  readonly isNew: boolean;
+  readonly health: Health;
 }
 
 /** The file gets its name once it is whole: a power cut while it is made leaves none, and not a torn one. */
 function makeFile(dir: string, path: string): void {
   const temporary = `${path}.new`;
   rmSync(temporary, { force: true });
-  void openEnvironment(temporary, false).env.close();
+  void openEnvironment(temporary, { readOnly: false, isNew: true, health: new Health() }).env.close();
   rmSync(`${temporary}-lock`, { force: true });
   renameSync(temporary, path);
   syncDirectory(dir);
 }
 
-function openEnvironment(path: string, readOnly: boolean, health = new Health()): Tables {
+function openEnvironment(path: string, { health, isNew, readOnly }: Use): Tables {
   try {
     const env = open<Buffer, Buffer>({
       path,
@@ -71,9 +89,15 @@ function openEnvironment(path: string, readOnly: boolean, health = new Health())
       maxReaders: 64,
       readOnly,
     });
-    const table = (name: string): Database<Buffer, Buffer> =>
-      env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
-    return { path, health, env, events: table('events'), index: table('index'), streams: table('streams') };
+    const table = (name: string): Database<Buffer, Buffer> => {
+      // A table that is missing where it should be is not made anew, empty.
+      const how = { name, encoding: 'binary' as const, keyEncoding: 'binary' as const, create: isNew };
+      const opened: Database<Buffer, Buffer> | undefined = env.openDB<Buffer, Buffer>(how);
+      if (opened === undefined) throw new Error(`its table "${name}" is lost`);
+      return opened;
+    };
+    const beside = { heads: table('heads'), gaps: table('gaps'), state: table('owner') };
+    return { path, health, env, events: table('events'), index: table('index'), streams: table('streams'), ...beside };
   } catch (error) {
     throw CannotOpen.of(`${path} cannot be opened`, error, 'restore the directory from a backup');
   }
@@ -83,15 +107,11 @@ function openEnvironment(path: string, readOnly: boolean, health = new Health())
  * Opens a file that is shorter than it says. LMDB leaves pages at the end unwritten that it has no use for; so the file is made long
  * enough to be read, and everything is: where nothing was cut away, nothing leads to what is new.
  */
-function openCut(
-  path: string,
-  { is, shouldBe }: { readonly is: number; readonly shouldBe: number },
-  health: Health,
-): Tables {
+function openCut(path: string, { is, shouldBe }: { readonly is: number; readonly shouldBe: number }, use: Use): Tables {
   setLength(path, shouldBe);
   const reader = join(import.meta.dirname, `read-through${extname(import.meta.filename)}`);
   const { status } = spawnSync(process.execPath, [reader, path], { stdio: 'ignore' });
-  if (status === 0) return openEnvironment(path, false, health);
+  if (status === 0) return openEnvironment(path, use);
   setLength(path, is);
   throw new CannotOpen(cutShort(path));
 }
@@ -105,15 +125,18 @@ interface Format {
   readonly version: number;
 }
 
-function checkFormat(dir: string, readOnly: boolean): void {
+const formatText = `${JSON.stringify({ format: 'keyledger-event-node', version: formatVersion })}\n`;
+
+/** @returns the version */
+function checkFormat(dir: string, readOnly: boolean): number {
   const path = join(dir, 'format.json');
   if (!existsSync(path)) {
     if (readOnly) throw new CannotOpen(`${dir} holds no event node's data (no format.json); check the path.`);
     if (existsSync(join(dir, 'events.lmdb'))) {
       throw new CannotOpen(`${dir} has events but no format.json; restore that file from a backup.`);
     }
-    writeDurably(dir, 'format.json', `${JSON.stringify({ format: 'keyledger-event-node', version: formatVersion })}\n`);
-    return;
+    writeDurably(dir, 'format.json', formatText);
+    return formatVersion;
   }
   const found = readFormat(path);
   if (found.format !== 'keyledger-event-node')
@@ -123,6 +146,10 @@ function checkFormat(dir: string, readOnly: boolean): void {
       `${dir} has format ${found.version}, this program knows up to ${formatVersion}; run the newer release that wrote it.`,
     );
   }
+  if (found.version < formatVersion && readOnly) {
+    throw new CannotOpen(`${dir} has an older format; serve it once, which brings it up to date.`);
+  }
+  return found.version;
 }
 
 function readFormat(path: string): Format {

@@ -1,5 +1,7 @@
+import { Chain } from './chain.ts';
+import { readHead, readTail } from './heads.ts';
 import { indexKey, nameKey, readPosition } from './keys.ts';
-import { StoredEvent } from './record.ts';
+import { DamagedRecord, StoredEvent } from './record.ts';
 import { openTables, type Tables } from './tables.ts';
 
 /** What a full reading of a directory found. */
@@ -13,28 +15,43 @@ export interface Verified {
   readonly wrongEntries: number;
 }
 
-/** Reads every event and proves its checksum; then that the index and the streams' table lead to all of them, and to nothing else. */
+/** Reads every event and proves its checksum; then that the other tables lead to all of them, and to nothing else. */
 export async function verify(dir: string, onProgress: (events: number) => void = () => undefined): Promise<Verified> {
   const tables = openTables(dir, { readOnly: true });
-  let events = 0;
-  let lastPosition = 0;
-  let wrongEntries = 0;
-  const damaged: number[] = [];
   try {
-    for (const { key, value } of tables.events.getRange({ snapshot: true })) {
-      lastPosition = readPosition(key);
-      events++;
-      const event = whole(lastPosition, value);
-      if (event === undefined) damaged.push(lastPosition);
-      else if (!isIndexed(tables, event, key)) wrongEntries++;
-      if (events % 50_000 === 0) onProgress(events);
-    }
-    wrongEntries += Math.abs(tables.index.getKeysCount() - events);
+    const log = verifyEvents(tables, onProgress);
     const named = verifyStreams(tables);
-    return { events, streams: named.streams, lastPosition, damaged, wrongEntries: wrongEntries + named.wrong };
+    const counts = [tables.index.getKeysCount() - log.events, tables.heads.getKeysCount() - named.streams];
+    const wrongEntries = log.wrong + named.wrong + counts.reduce((sum, difference) => sum + Math.abs(difference), 0);
+    const { damaged, events, lastPosition } = log;
+    return { events, streams: named.streams, lastPosition, damaged, wrongEntries };
   } finally {
     await tables.env.close();
   }
+}
+
+interface Log {
+  readonly events: number;
+  readonly lastPosition: number;
+  readonly damaged: readonly number[];
+  readonly wrong: number;
+}
+
+function verifyEvents(tables: Tables, onProgress: (events: number) => void): Log {
+  const chain = new Chain(tables);
+  const damaged: number[] = [];
+  let [events, lastPosition, wrong] = [0, 0, 0];
+  let before: StoredEvent | 'damaged' | undefined;
+  for (const { key, value } of tables.events.getRange({ snapshot: true })) {
+    lastPosition = readPosition(key);
+    const event = whole(lastPosition, value);
+    if (event === undefined) damaged.push(lastPosition);
+    else if (!isIndexed(tables, event, key) || !follows(chain, before, event)) wrong++;
+    before = event ?? 'damaged';
+    if (++events % 50_000 === 0) onProgress(events);
+  }
+  const tail = quiet(() => readTail(tables.state))?.position ?? 0;
+  return { events, lastPosition, damaged, wrong: wrong + (tail === lastPosition ? 0 : 1) };
 }
 
 function whole(position: number, record: Buffer): StoredEvent | undefined {
@@ -52,12 +69,35 @@ function isIndexed(tables: Tables, event: StoredEvent, position: Buffer): boolea
   return indexed?.equals(position) === true && stream?.readUInt32BE(0) === event.streamNumber;
 }
 
-function verifyStreams({ streams }: Tables): { readonly streams: number; readonly wrong: number } {
+function follows(chain: Chain, before: StoredEvent | 'damaged' | undefined, event: StoredEvent): boolean {
+  if (before === 'damaged') return true;
+  return quiet(() => [chain.prove(before, event)]) !== undefined;
+}
+
+/** Undefined where it is damaged. */
+function quiet<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedRecord) return undefined;
+    throw error;
+  }
+}
+
+/** The head leads to the stream's last event, and there is none behind it. */
+function isHeaded({ heads, index }: Tables, name: string, number: number): boolean {
+  const head = quiet(() => readHead(heads, name));
+  if (head === undefined || head.number !== number) return false;
+  return index.doesExist(indexKey(number, head.last)) && !index.doesExist(indexKey(number, head.last + 1));
+}
+
+function verifyStreams(tables: Tables): { readonly streams: number; readonly wrong: number } {
   let count = 0;
   let wrong = 0;
-  for (const { key, value } of streams.getRange({ snapshot: true })) {
+  for (const { key, value } of tables.streams.getRange({ snapshot: true })) {
     count++;
-    if (value.length < 5 || !nameKey(value.toString('utf8', 4)).equals(key)) wrong++;
+    const name = value.toString('utf8', 4);
+    if (value.length < 5 || !nameKey(name).equals(key) || !isHeaded(tables, name, value.readUInt32BE(0))) wrong++;
   }
   return { streams: count, wrong };
 }

@@ -1,4 +1,5 @@
 import type { Commits } from './commits.ts';
+import { writeHead, writeTail } from './heads.ts';
 import { indexKey, positionKey } from './keys.ts';
 import { Plan } from './plan.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -138,21 +139,24 @@ export class CommitQueue {
   }
 
   #store(plan: Plan): void {
-    const { events, index } = this.#tables;
+    const { events, heads, index, state } = this.#tables;
+    const position = plan.drafts.at(-1)?.position ?? 0;
     this.#commits.run(() => {
       for (const [name, number] of plan.created) this.#streams.put(name, number);
       for (const draft of plan.drafts) {
-        const position = positionKey(draft.position);
-        events.putSync(position, encodeRecord(draft));
-        index.putSync(indexKey(draft.streamNumber, draft.revision), position);
+        const at = positionKey(draft.position);
+        events.putSync(at, encodeRecord(draft));
+        index.putSync(indexKey(draft.streamNumber, draft.revision), at);
       }
+      for (const [name, head] of plan.heads) writeHead(heads, name, head);
+      writeTail(state, { position, nextStreamNumber: this.#streams.nextNumber });
     });
     this.#tail = plan.tail;
     this.commits++;
     this.written += plan.drafts.length;
     for (const [name, head] of plan.heads) this.#streams.committed(name, head);
     for (const draft of plan.drafts) this.#recent.add(draft.streamName, draft.id, draft.revision);
-    this.#published(plan.drafts.at(-1)?.position ?? 0);
+    this.#published(position);
   }
 
   #tell(reason: string): void {

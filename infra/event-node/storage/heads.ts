@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Database } from 'lmdb';
+import { DamagedRecord } from './record.ts';
+
+/** What is known of a stream. */
+export interface Head {
+  readonly number: number;
+  /** The lowest revision a scavenge has left. */
+  readonly first: number;
+  /** Revision of the last event; -1 where there is none. */
+  readonly last: number;
+}
+
+/** What is known of the whole log. */
+export interface Tail {
+  /** Position of the last event. */
+  readonly position: number;
+  readonly nextStreamNumber: number;
+}
+
+type Table = Database<Buffer, Buffer>;
+
+const tailKey = Buffer.from('tail');
+
+/** Twelve bytes: that two names ever share them is not to be expected. */
+export function headKey(name: string): Buffer {
+  return createHash('sha256').update(name).digest().subarray(0, 12);
+}
+
+/**
+ * What the heads say of a stream. They lead to it on another way than the names and the index do, so that damage to one of the ways, which
+ * would hide a stream or its last events, is seen on the other.
+ *
+ * @throws {DamagedRecord}
+ */
+export function readHead(heads: Table, name: string): Head | undefined {
+  const key = headKey(name);
+  const value = heads.get(key);
+  if (value === undefined) return undefined;
+  const [number = 0, first = 0, last = 0] = opened(key, value, [4, 8, 8]);
+  return { number, first, last };
+}
+
+export function writeHead(heads: Table, name: string, { first, last, number }: Head): void {
+  const key = headKey(name);
+  heads.putSync(key, sealed(key, [4, number], [8, first], [8, last]));
+}
+
+/** @throws {DamagedRecord} */
+export function readTail(state: Table): Tail | undefined {
+  const value = state.get(tailKey);
+  if (value === undefined) return undefined;
+  const [position = 0, nextStreamNumber = 0] = opened(tailKey, value, [8, 4]);
+  return { position, nextStreamNumber };
+}
+
+export function writeTail(state: Table, { nextStreamNumber, position }: Tail): void {
+  state.putSync(tailKey, sealed(tailKey, [8, position], [4, nextStreamNumber]));
+}
+
+type Field = readonly [bytes: 4 | 8, value: number];
+
+/** Numbers, and a CRC-32 over them and the key they stand under. */
+export function sealed(key: Buffer, ...fields: readonly Field[]): Buffer {
+  const value = Buffer.alloc(fields.reduce((sum, [bytes]) => sum + bytes, 4));
+  let at = 0;
+  for (const [bytes, number] of fields) {
+    if (bytes === 4) value.writeUInt32BE(number, at);
+    else value.writeBigUInt64BE(BigInt(number), at);
+    at += bytes;
+  }
+  value.writeUInt32BE(crc32(value.subarray(0, at), crc32(key)), at);
+  return value;
+}
+
+/** @throws {DamagedRecord} */
+export function opened(key: Buffer, value: Buffer, sizes: readonly (4 | 8)[]): readonly number[] {
+  const length = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  if (value.length !== length + 4 || value.readUInt32BE(length) !== crc32(value.subarray(0, length), crc32(key)))
+    throw new DamagedRecord('the tables are damaged: the checksum of an entry does not match');
+  let at = 0;
+  return sizes.map((bytes) => {
+    const number = bytes === 4 ? value.readUInt32BE(at) : Number(value.readBigUInt64BE(at));
+    at += bytes;
+    return number;
+  });
+}
