@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Database } from 'lmdb';
+import { nameKey } from './keys.ts';
 import { DamagedRecord } from './record.ts';
 
 /** What is known of a stream. */
@@ -23,19 +23,14 @@ type Table = Database<Buffer, Buffer>;
 
 const tailKey = Buffer.from('tail');
 
-/** Twelve bytes: that two names ever share them is not to be expected. */
-export function headKey(name: string): Buffer {
-  return createHash('sha256').update(name).digest().subarray(0, 12);
-}
-
 /**
- * What the heads say of a stream. They lead to it on another way than the names and the index do, so that damage to one of the ways, which
- * would hide a stream or its last events, is seen on the other.
+ * What the heads say of a stream. Their tree is another than those of the names and the index, so that damage to one, which would hide a
+ * stream or its last events, is seen in the other.
  *
  * @throws {DamagedRecord}
  */
 export function readHead(heads: Table, name: string): Head | undefined {
-  const key = headKey(name);
+  const key = nameKey(name);
   const value = heads.get(key);
   if (value === undefined) return undefined;
   const [number = 0, first = 0, last = 0] = opened(key, value, [4, 8, 8]);
@@ -43,7 +38,7 @@ export function readHead(heads: Table, name: string): Head | undefined {
 }
 
 export function writeHead(heads: Table, name: string, { first, last, number }: Head): void {
-  const key = headKey(name);
+  const key = nameKey(name);
   heads.putSync(key, sealed(key, [4, number], [8, first], [8, last]));
 }
 
@@ -63,12 +58,12 @@ type Field = readonly [bytes: 4 | 8, value: number];
 
 /** Numbers, and a CRC-32 over them and the key they stand under. */
 export function sealed(key: Buffer, ...fields: readonly Field[]): Buffer {
-  const value = Buffer.alloc(fields.reduce((sum, [bytes]) => sum + bytes, 4));
+  const value = Buffer.allocUnsafe(fields.reduce((sum, [bytes]) => sum + bytes, 4));
   let at = 0;
   for (const [bytes, number] of fields) {
-    if (bytes === 4) value.writeUInt32BE(number, at);
-    else value.writeBigUInt64BE(BigInt(number), at);
-    at += bytes;
+    // Halves are faster than a BigInt, and this is done for every stream of a commit.
+    if (bytes === 8) at = value.writeUInt32BE(Math.floor(number / 2 ** 32), at);
+    at = value.writeUInt32BE(number >>> 0, at);
   }
   value.writeUInt32BE(crc32(value.subarray(0, at), crc32(key)), at);
   return value;
@@ -81,7 +76,7 @@ export function opened(key: Buffer, value: Buffer, sizes: readonly (4 | 8)[]): r
     throw new DamagedRecord('the tables are damaged: the checksum of an entry does not match');
   let at = 0;
   return sizes.map((bytes) => {
-    const number = bytes === 4 ? value.readUInt32BE(at) : Number(value.readBigUInt64BE(at));
+    const number = bytes === 4 ? value.readUInt32BE(at) : value.readUInt32BE(at) * 2 ** 32 + value.readUInt32BE(at + 4);
     at += bytes;
     return number;
   });

@@ -23,7 +23,7 @@ export interface Tables {
   readonly index: Database<Buffer, Buffer>;
   /** name, or the hash of a long one → stream number and name */
   readonly streams: Database<Buffer, Buffer>;
-  /** hash of a name → stream number, first and last revision */
+  /** name, or the hash of a long one → stream number, first and last revision */
   readonly heads: Database<Buffer, Buffer>;
   /** where a scavenge took events away → where the next one stands */
   readonly gaps: Database<Buffer, Buffer>;

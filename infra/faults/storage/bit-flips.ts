@@ -69,8 +69,8 @@ export async function bitFlips(options: BitFlipsOptions): Promise<BitFlipsReport
 /** Streams of many lengths, some with metadata, so that every table has several pages. */
 async function fill(dir: string, random: Random): Promise<readonly string[]> {
   const store = EventStore.open(dir);
-  const streams = Array.from({ length: 400 }, (_, n) => (n % 5 === 0 ? `$$stream-${n}` : `stream-${n}`));
-  for (let round = 0; round < 120; round++) {
+  const streams = Array.from({ length: 150 }, (_, n) => (n % 5 === 0 ? `$$stream-${n}` : `stream-${n}`));
+  for (let round = 0; round < 100; round++) {
     const writes = Array.from({ length: 12 }, () => random.pick(streams)).map((stream) =>
       store.write({
         stream,

@@ -16,8 +16,9 @@ export function harmOf(truth: ReadOut, shown: ReadOut | readonly string[]): Harm
   );
   const problems = pairs.flatMap(([what, whole, now]) => untruth(what, whole, now));
   for (const stream of shown.doubled) problems.push(`${stream} takes a first event though it has some.`);
-  if (problems.length > 0) return { kind: 'served', problems };
   const isTold = pairs.some(([, whole, now]) => now?.error !== whole.error);
+  if ((isTold || problems.length > 0) && shown.verified) problems.push('verify finds the directory whole.');
+  if (problems.length > 0) return { kind: 'served', problems };
   return { kind: isTold ? 'told' : 'harmless', problems };
 }
 

@@ -1,5 +1,6 @@
 import { EventStoreDBClient, START } from '@eventstore/db-client';
 import { type RunningNode, startNode } from '../../event-node/server.ts';
+import { verify } from '../../event-node/storage/verify.ts';
 import { digestOf } from './facts.ts';
 
 /** What a read showed, event by event, and the error it ended with. */
@@ -14,17 +15,20 @@ export interface ReadOut {
   readonly refused?: string;
   readonly all: Shown;
   readonly streams: Readonly<Record<string, Shown>>;
-  /** Of a first append to a stream there is already: it must be refused. */
+  /** Whether the directory's own check found it whole, before anything was written. */
+  readonly verified: boolean;
+  /** Streams shown as empty that take a first event: each has one already. */
   readonly doubled: readonly string[];
 }
 
 /** Starts the node on a directory, and reads `$all` and each of these streams through a client. */
 export async function readOut(dir: string, streams: readonly string[]): Promise<ReadOut> {
+  const verified = await isWhole(dir);
   let node: RunningNode;
   try {
     node = await startNode({ dir, host: '127.0.0.1', port: 0 });
   } catch (error) {
-    return { refused: (error as Error).message, all: { events: [] }, streams: {}, doubled: [] };
+    return { refused: (error as Error).message, all: { events: [] }, streams: {}, verified, doubled: [] };
   }
   const client = EventStoreDBClient.connectionString(node.url);
   try {
@@ -32,11 +36,21 @@ export async function readOut(dir: string, streams: readonly string[]): Promise<
     const shown: Record<string, Shown> = {};
     for (const stream of streams) shown[stream] = await show(client.readStream(stream, { fromRevision: START }));
     const doubled: string[] = [];
-    for (const stream of streams) if (await isDoubled(client, stream)) doubled.push(stream);
-    return { all, streams: shown, doubled };
+    for (const [stream, { events }] of Object.entries(shown))
+      if (events.length === 0 && (await isDoubled(client, stream))) doubled.push(stream);
+    return { all, streams: shown, verified, doubled };
   } finally {
     await client.dispose();
     await node.stop();
+  }
+}
+
+async function isWhole(dir: string): Promise<boolean> {
+  try {
+    const { damaged, wrongEntries } = await verify(dir);
+    return damaged.length + wrongEntries === 0;
+  } catch {
+    return false;
   }
 }
 

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { EventStore } from '../../../../infra/event-node/storage/event-store.ts';
-import { headKey } from '../../../../infra/event-node/storage/heads.ts';
 import { indexKey, nameKey, positionKey } from '../../../../infra/event-node/storage/keys.ts';
 import { scavenge } from '../../../../infra/event-node/storage/scavenge.ts';
 import type { Expected, Outcome } from '../../../../infra/event-node/storage/types.ts';
@@ -49,7 +48,7 @@ describe('event node: what damage would hide', () => {
 
   for (const [what, change] of [
     ['the name of a stream', () => store.tables.streams.removeSync(nameKey('one'))],
-    ['the head of a stream', () => store.tables.heads.removeSync(headKey('one'))],
+    ['the head of a stream', () => store.tables.heads.removeSync(nameKey('one'))],
     ['the last event of a stream', () => store.tables.index.removeSync(indexKey(numberOf('one'), 5))],
   ] as const) {
     it(`is missed: ${what}, by reads and by writes`, async () => {
