@@ -103,9 +103,10 @@ export class Disk {
       resetReadTxn: () => undefined,
       close: async () => undefined,
     };
-    const [events, index, streams] = ['events', 'index', 'streams'].map((name) => this.#table(name));
+    const names = ['events', 'index', 'streams', 'heads', 'gaps', 'state'];
+    const tables = Object.fromEntries(names.map((name) => [name, this.#table(name)]));
     const health = new Health(onFailure);
-    return { env, events, index, streams, health, path: nowhere } as unknown as Tables;
+    return { ...tables, env, health, path: nowhere } as unknown as Tables;
   }
 
   /** All that was committed is there after a crash. */
