@@ -9,7 +9,7 @@ import { tombstoneRevision } from './types.ts';
  * @throws {DamagedRecord}
  */
 export function proveForwards(chain: Chain, { end, events }: Page, from: number, durable: number): void {
-  if (from > durable) return;
+  if (durable === 0 || from > durable) return;
   if (end && events.at(-1)?.position !== durable) lost(`at the end of the log`);
   let before = chain.before(from);
   for (const event of events) {

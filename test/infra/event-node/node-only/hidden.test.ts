@@ -117,6 +117,12 @@ describe('event node: what damage would hide', () => {
     expect(read('one', false)).to.equal(2);
   });
 
+  it('is nothing in an empty log', async () => {
+    await store.close();
+    store = EventStore.open(join(dir.path, 'empty'));
+    expect([all(false), all(true), all(false, 64), all(true, 0)]).to.deep.equal([[], [], [], []]);
+  });
+
   it('is missed where the trace of a scavenge is lost', async () => {
     await write('$$one', 'any', { $maxCount: 2 });
     await scavenge(store, Date.now());
