@@ -124,10 +124,13 @@ async function underLoad(
   let kills = 0;
   try {
     while (strikes < checkEvery && goOn(before + strikes)) {
-      kills += await chance.pick(faults).strike({ system, chance, tell });
+      const fault = chance.pick(faults);
+      if (fault.overlaps !== true) await system.whole();
+      kills += await fault.strike({ system, chance, tell });
       strikes++;
     }
   } finally {
+    await system.whole();
     over = true;
     await Promise.all(loads);
   }

@@ -9,10 +9,12 @@ export interface Disturbed {
   readonly tell: (line: string) => void;
 }
 
-/** One thing that can go wrong. After `strike` every part runs again, and the network and the clocks are as they were. */
+/** One thing that can go wrong. After `strike` the network and the clocks are as they were, and every part runs or is about to. */
 export interface Fault {
   readonly name: string;
   readonly summary: string;
+  /** Whether it may strike while parts are still about to run. */
+  readonly overlaps?: boolean;
   /** @returns the processes that were killed */
   strike(disturbed: Disturbed): Promise<number>;
 }

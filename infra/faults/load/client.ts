@@ -7,6 +7,8 @@ import type { Reply, Send } from './api.ts';
 import { bearer, type Somebody } from './tenants.ts';
 
 const root = '/vault/v1/versioned-secrets';
+/** Milliseconds before the next request, where there was no answer. */
+const pauseMs = 100;
 /** Attempts at one keyed write whose outcome is unknown. */
 const mostAttempts = 4;
 
@@ -55,7 +57,7 @@ export class LoadClient {
     const attempt = (): Promise<RequestRecord> => this.#ask(asked, ['POST', root, body, headers]);
     let record = await attempt();
     for (let tries = 1; keyed && record.outcome === 'unknown' && tries < mostAttempts; tries++) {
-      await sleep(50 * tries);
+      await sleep(pauseMs * tries);
       record = await attempt();
     }
     if (record.outcome !== 'acknowledged') return;
@@ -97,7 +99,7 @@ export class LoadClient {
     const record = { tenant: somebody.tenant, asked, begunAt, endedAt: now(), ...told(reply) };
     records.push(record);
     if (reply?.status === 401) somebody.renew();
-    if (record.outcome === 'unknown') await sleep(20);
+    if (record.outcome === 'unknown') await sleep(pauseMs);
     return record;
   }
 }

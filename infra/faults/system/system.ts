@@ -24,8 +24,10 @@ type Proxies = Readonly<Record<ProxiedName, TcpProxy>>;
 
 const isProgram = (part: PartName): part is ProgramName => (programs as readonly string[]).includes(part);
 
+/** Parts that may be down at one time; else nothing would ever work. */
+const downAtMost = 2;
 /** A start that fails may find the part that was killed still on its way out. */
-const startTries = 8;
+const startTries = 12;
 
 /**
  * A whole Keyledger, every part a process of its own: event node, PostgreSQL, Redis, API, projector, worker. What speaks to a store does so
@@ -37,6 +39,7 @@ export class System {
   readonly #proxies: Proxies;
   readonly #programs = new Map<ProgramName, Program>();
   readonly #stores = new Map<PartName, RunningStore>();
+  readonly #reviving = new Map<PartName, Promise<void>>();
   /** URLs past the proxies, for whoever looks from outside. */
   #direct: StoreUrls | undefined;
   /** Times Redis was made to forget everything. */
@@ -116,6 +119,22 @@ export class System {
     }
   }
 
+  /** Kills a part and starts it again, without waiting for the start: `whole` does. */
+  async bounce(part: PartName): Promise<void> {
+    await this.#reviving.get(part);
+    while (this.#reviving.size >= downAtMost) await Promise.race(this.#reviving.values());
+    await this.kill(part);
+    const revival = this.startPart(part).then(() => void this.#reviving.delete(part));
+    // Whoever waits for the whole hears of a failure.
+    revival.catch(() => undefined);
+    this.#reviving.set(part, revival);
+  }
+
+  /** Resolves when everything that was bounced runs again. */
+  async whole(): Promise<void> {
+    await Promise.all(this.#reviving.values());
+  }
+
   /** Copies the data of a store that does not run, for a later `restore`. A copy made before is replaced. */
   async copy(store: 'node' | 'postgres'): Promise<void> {
     const { copy, data } = this.#places(store);
@@ -155,6 +174,7 @@ export class System {
   }
 
   async stop(): Promise<void> {
+    await Promise.allSettled(this.#reviving.values());
     for (const name of ['worker', 'api', 'projector', 'node'] as const) await this.kill(name);
     await Promise.allSettled([...this.#stores.values()].map((store) => store.stop()));
     await Promise.all(Object.values(this.#proxies).map((proxy) => proxy.close()));
@@ -173,7 +193,7 @@ export class System {
       const dir = join(this.dir, 'events');
       mkdirSync(dir, { recursive: true });
       const args = ['--dir', dir, '--port', String(this.#ports.node), '--json'];
-      return startProgram('infra/event-node/main.js', args, { FAULT_PART: part });
+      return startProgram('infra/event-node/main.js', args, { FAULT_PART: part, ...this.#compiled });
     }
     const roles = part === 'worker' ? 'worker,scheduler' : part;
     const program = await startProgram('src/cli/main.js', ['--json', 'serve', '--roles', roles], this.#env(part));
@@ -186,6 +206,7 @@ export class System {
     const { databaseOwnerUrl, databaseUrl, redisUrl } = this.stores;
     return {
       FAULT_PART: part,
+      ...this.#compiled,
       EVENTSTORE_URL: `esdb://127.0.0.1:${this.#proxies.node.port}?tls=false`,
       DATABASE_URL: at(databaseUrl, this.#proxies.postgres.port),
       DATABASE_OWNER_URL: at(databaseOwnerUrl, this.#proxies.postgres.port),
@@ -197,6 +218,11 @@ export class System {
       LOG_FORMAT: 'json',
       PORT: part === 'api' ? String(this.#ports.api) : '0',
     };
+  }
+
+  /** Starts of the same program again and again need not compile it each time. */
+  get #compiled(): Readonly<Record<string, string>> {
+    return { NODE_COMPILE_CACHE: join(this.dir, 'compiled') };
   }
 
   #learnUrls(): void {
