@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { guardDirectory } from '../local/guard.ts';
-import { faults as all, named } from './faults/all.ts';
+import { MissingComponent } from '../local/store.ts';
+import { type Chosen, named, names } from './faults/all.ts';
 import { run } from './run.ts';
 
 interface Options {
@@ -15,6 +16,11 @@ interface Options {
   readonly keep?: true;
 }
 
+/** Strikes between two checks: a check replays the log. */
+const checkEvery = 50;
+/** The part of the time that each fault of the disk has, beside what a whole system has. */
+const diskShare = 1 / 6;
+
 function whole(what: string, least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -23,58 +29,80 @@ function whole(what: string, least: number): (text: string) => number {
   };
 }
 
-const names = all.map(({ name }) => name).join(', ');
-
 const program = new Command('test:faults')
   .description('breaks a running system in every way it knows, and checks what clients saw against what is there')
   .option('--seed <number>', 'of the faults and of what clients do', whole('a seed', 0), Date.now() % 2 ** 31)
   .option('--seconds <number>', 'for how long faults strike', whole('a time', 1), 30)
-  .option('--strikes <number>', 'how many faults strike, whatever time it takes', whole('a count', 1))
-  .option('--faults <names>', `which faults, separated by commas: ${names}; all where absent`)
-  .option('--soak', 'go on until interrupted, checking every 50 strikes')
+  .option('--strikes <number>', 'how many faults strike a whole system, whatever time it takes', whole('a count', 1))
+  .option('--faults <names>', `which faults, separated by commas: ${names.join(', ')}; all where absent`)
+  .option('--soak', `go on until interrupted, checking every ${checkEvery} strikes`)
   .option('--keep', 'leave the data where it is')
   .action((options: Options) => main(options));
 
+const begun = performance.now();
+
+function tell(line: string): void {
+  process.stdout.write(`${((performance.now() - begun) / 1_000).toFixed(1).padStart(7)} s  ${line}\n`);
+}
+
 async function main(options: Options): Promise<void> {
-  const { keep, seed, soak, strikes } = options;
-  const faults = named(options.faults);
-  if (typeof faults === 'string') return fail(faults);
+  const chosen = named(options.faults);
+  if (typeof chosen === 'string') return fail(chosen);
+  tell(`seed ${options.seed}`);
+  try {
+    if (chosen.faults.length > 0) await breakSystem(options, chosen);
+    for (const fault of chosen.disk) await breakDisk(options, fault);
+    if (process.exitCode === undefined) tell('sound');
+  } catch (error) {
+    if (error instanceof MissingComponent) fail(error.message);
+    else fail(`with --seed ${options.seed}: ${(error as Error).stack}`);
+  }
+}
+
+async function breakSystem(options: Options, { faults }: Chosen): Promise<void> {
+  const { keep, seed } = options;
   const dir = mkdtempSync(join(tmpdir(), 'keyledger-faults-'));
   chmodSync(dir, 0o711);
   const callOff = keep ? () => undefined : guardDirectory(dir);
-  const begun = performance.now();
-  const tell = (line: string): void => {
-    process.stdout.write(`${((performance.now() - begun) / 1_000).toFixed(1).padStart(7)} s  ${line}\n`);
-  };
-  let interrupted = false;
-  let since: number | undefined;
-  process.once('SIGINT', () => {
-    interrupted = true;
-  });
-  const goOn = (struck: number): boolean => {
-    if (interrupted) return false;
-    if (soak) return true;
-    since ??= performance.now();
-    return strikes === undefined ? performance.now() - since < options.seconds * 1_000 : struck < strikes;
-  };
-  tell(`seed ${seed}, faults ${faults.map(({ name }) => name).join(', ')}`);
   try {
-    const { violations, ...counts } = await run({ dir, seed, faults, goOn, checkEvery: 50, tell });
+    const { violations, ...counts } = await run({ dir, seed, faults, goOn: until(options), checkEvery, tell });
     tell(
       Object.entries(counts)
         .map(([what, count]) => `${count} ${what}`)
         .join(', '),
     );
     for (const { check, detail, tenant } of violations.slice(0, 50)) tell(`VIOLATION ${check} (${tenant}): ${detail}`);
-    if (violations.length > 0) fail(`${violations.length} violations; --seed ${seed} asks for the same faults again.`);
-    else tell('sound');
-  } catch (error) {
-    fail(`with --seed ${seed}: ${(error as Error).stack}`);
+    if (violations.length > 0)
+      fail(`${violations.length} violations; --seed ${seed} with the same faults asks for the same again.`);
   } finally {
     if (keep) tell(`the data is in ${dir}`);
     else rmSync(dir, { recursive: true, force: true });
     callOff();
   }
+}
+
+/** Whether to strike again. The time counts from the first strike. */
+function until({ seconds, soak, strikes }: Options): (struck: number) => boolean {
+  let interrupted = false;
+  let since: number | undefined;
+  process.once('SIGINT', () => {
+    interrupted = true;
+  });
+  return (struck) => {
+    if (interrupted) return false;
+    if (soak) return true;
+    since ??= performance.now();
+    return strikes === undefined ? performance.now() - since < seconds * 1_000 : struck < strikes;
+  };
+}
+
+async function breakDisk({ seconds, seed }: Options, fault: Chosen['disk'][number]): Promise<void> {
+  const budgetMs = Math.max(5, seconds * diskShare) * 1_000;
+  tell(fault.name);
+  const { failures, ...counts } = await fault.try({ seed, budgetMs, log: tell });
+  tell(JSON.stringify(counts));
+  for (const { dir, problems, told } of failures) tell(`VIOLATION ${told}, kept in ${dir}: ${problems[0]}`);
+  if (failures.length > 0) fail(`${failures.length} violations; --faults ${fault.name} --seed ${failures[0]?.seed}`);
 }
 
 function fail(sentence: string): void {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { copy, restore } from '../system/copies.ts';
 import { NotStarted } from '../system/program.ts';
 import type { PartName, System } from '../system/system.ts';
 import type { Fault } from './fault.ts';
@@ -35,12 +36,12 @@ export const olderDatabase: Fault = {
   name: 'older-database',
   summary: 'PostgreSQL is restored from a copy made a while before; keys made since are brought along',
   strike: async ({ chance, system, tell }) => {
-    await stopped(system, 'postgres', () => system.copy('postgres'));
+    await stopped(system, 'postgres', () => copy(system.dir, 'postgres'));
     await system.startParts(['postgres', ...ours]);
     tell('a copy of PostgreSQL was made');
     await sleep(500 + chance.below(2_500));
     const keys = await newestKeys(system);
-    await stopped(system, 'postgres', () => system.restore('postgres'));
+    await stopped(system, 'postgres', () => restore(system.dir, 'postgres'));
     await system.startParts(['postgres']);
     await bringKeys(system, keys);
     tell('PostgreSQL was restored from it');
@@ -81,15 +82,15 @@ export const olderLog: Fault = {
   name: 'older-log',
   summary: 'the log is restored from an older copy: no process starts on it; then the newer one is put back',
   strike: async ({ chance, system, tell }) => {
-    await stopped(system, 'node', () => system.copy('node'));
+    await stopped(system, 'node', () => copy(system.dir, 'node'));
     await system.startParts(['node', ...ours]);
     await sleep(1_500 + chance.below(1_500));
-    await stopped(system, 'node', () => system.restore('node'));
+    await stopped(system, 'node', () => restore(system.dir, 'node'));
     await system.startParts(['node']);
     for (const part of ours) await refused(system, part);
     tell('an older copy of the log was refused by every process');
     await system.kill('node');
-    system.restore('node');
+    restore(system.dir, 'node');
     await system.startParts(['node', ...ours]);
     return 2 * (ours.length + 1) + 1;
   },

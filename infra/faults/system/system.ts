@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { StoreUrls } from '../../../src/app/parts.ts';
 import { freePort } from '../../local/ports.ts';
 import { type RunningPostgres, startPostgres } from '../../local/postgres.ts';
 import { startRedis } from '../../local/redis.ts';
 import type { RunningStore } from '../../local/store.ts';
-import { type Program, startProgram } from './program.ts';
+import { atPort, launchNode, launchRole, nodeUrl } from './launch.ts';
+import type { Program } from './program.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 export const programs = ['node', 'api', 'projector', 'worker'] as const;
-export const foreignStores = ['postgres', 'redis'] as const;
-export const parts = [...programs, ...foreignStores] as const;
+const foreignStores = ['postgres', 'redis'] as const;
 export type ProgramName = (typeof programs)[number];
-export type PartName = (typeof parts)[number];
+export type PartName = ProgramName | (typeof foreignStores)[number];
 /** What has a proxy in front of it. */
 export type ProxiedName = 'node' | 'postgres' | 'redis';
 
@@ -135,25 +132,6 @@ export class System {
     await Promise.all(this.#reviving.values());
   }
 
-  /** Copies the data of a store that does not run, for a later `restore`. A copy made before is replaced. */
-  async copy(store: 'node' | 'postgres'): Promise<void> {
-    const { copy, data } = this.#places(store);
-    await cp(data, copy);
-  }
-
-  /** Puts the copied data in the place of a store's that does not run. What stood there becomes the copy. */
-  restore(store: 'node' | 'postgres'): void {
-    const { copy, data } = this.#places(store);
-    renameSync(data, `${data}.set-aside`);
-    renameSync(copy, data);
-    renameSync(`${data}.set-aside`, copy);
-  }
-
-  #places(store: 'node' | 'postgres'): { readonly data: string; readonly copy: string } {
-    const data = store === 'node' ? join(this.dir, 'events') : join(this.dir, 'postgres', 'cluster');
-    return { data, copy: `${data}.copy` };
-  }
-
   /** Starts several: the stores first, which the others need to begin with. */
   async startParts(wanted: readonly PartName[]): Promise<void> {
     const among = (names: readonly PartName[]): Promise<unknown> =>
@@ -189,40 +167,22 @@ export class System {
   }
 
   async #startProgram(part: ProgramName): Promise<Program> {
-    if (part === 'node') {
-      const dir = join(this.dir, 'events');
-      mkdirSync(dir, { recursive: true });
-      const args = ['--dir', dir, '--port', String(this.#ports.node), '--json'];
-      return startProgram('infra/event-node/main.js', args, { FAULT_PART: part, ...this.#compiled });
-    }
-    const roles = part === 'worker' ? 'worker,scheduler' : part;
-    const program = await startProgram('src/cli/main.js', ['--json', 'serve', '--roles', roles], this.#env(part));
+    if (part === 'node') return launchNode(this.dir, this.#ports.node);
+    const { node, postgres, redis } = this.#proxies;
+    const { databaseOwnerUrl, databaseUrl, redisUrl } = this.stores;
+    const program = await launchRole(part, {
+      dir: this.dir,
+      port: part === 'api' ? this.#ports.api : 0,
+      stores: {
+        eventStoreUrl: nodeUrl(node.port),
+        databaseUrl: atPort(databaseUrl, postgres.port),
+        databaseOwnerUrl: atPort(databaseOwnerUrl, postgres.port),
+        redisUrl: atPort(redisUrl, redis.port),
+      },
+    });
     const { administrator } = program.ready as { administrator?: { email: string; password: string } };
     this.administrator ??= administrator;
     return program;
-  }
-
-  #env(part: ProgramName): Readonly<Record<string, string>> {
-    const { databaseOwnerUrl, databaseUrl, redisUrl } = this.stores;
-    return {
-      FAULT_PART: part,
-      ...this.#compiled,
-      EVENTSTORE_URL: `esdb://127.0.0.1:${this.#proxies.node.port}?tls=false`,
-      DATABASE_URL: at(databaseUrl, this.#proxies.postgres.port),
-      DATABASE_OWNER_URL: at(databaseOwnerUrl, this.#proxies.postgres.port),
-      REDIS_URL: at(redisUrl, this.#proxies.redis.port),
-      KEYLEDGER_DATA_DIR: join(this.dir, 'data'),
-      KEYLEDGER_TRUSTED_PROXIES: 'loopback',
-      KEYLEDGER_OUTGOING_ALLOW: '127.0.0.0/8',
-      LOG_LEVEL: 'error',
-      LOG_FORMAT: 'json',
-      PORT: part === 'api' ? String(this.#ports.api) : '0',
-    };
-  }
-
-  /** Starts of the same program again and again need not compile it each time. */
-  get #compiled(): Readonly<Record<string, string>> {
-    return { NODE_COMPILE_CACHE: join(this.dir, 'compiled') };
   }
 
   #learnUrls(): void {
@@ -230,22 +190,10 @@ export class System {
     const redis = this.#stores.get('redis');
     if (postgres === undefined || redis === undefined) return;
     this.#direct = {
-      eventStoreUrl: `esdb://127.0.0.1:${this.#ports.node}?tls=false`,
+      eventStoreUrl: nodeUrl(this.#ports.node),
       databaseUrl: postgres.url,
       databaseOwnerUrl: postgres.ownerUrl,
       redisUrl: redis.url,
     };
   }
-}
-
-/** With owners and rights, as PostgreSQL wants them. */
-async function cp(from: string, to: string): Promise<void> {
-  rmSync(to, { recursive: true, force: true });
-  await promisify(execFile)('cp', ['-a', from, to]);
-}
-
-function at(url: string, port: number): string {
-  const other = new URL(url);
-  other.port = String(port);
-  return other.href;
 }
