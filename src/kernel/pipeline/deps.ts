@@ -5,6 +5,7 @@ import type { SnapshotStore } from '../snapshots.ts';
 import type { Sql } from '../sql.ts';
 import type { StoreUnavailable } from '../unavailable.ts';
 import type { CredentialFailures } from './credential-failures.ts';
+import type { FactWriter } from './fact-writer.ts';
 import type { CursorCodec } from './paging.ts';
 import type { Streams } from './streams.ts';
 import type { Turns } from './turns.ts';
@@ -38,4 +39,5 @@ export interface Deps extends PipelineOptions {
   readonly streams: Streams;
   readonly turns: Turns;
   readonly failures: CredentialFailures;
+  readonly facts: FactWriter;
 }

@@ -82,7 +82,7 @@ export function detailsOf(
 
 /** Appends one fact about a request that changed no aggregate, to its tenant's stream of the day. */
 export async function appendFact(
-  deps: Pick<Deps, 'log' | 'ports'>,
+  deps: Pick<Deps, 'facts' | 'ports'>,
   call: Call,
   event: DomainEvent,
   options: { readonly at: string; readonly metering?: Metering },
@@ -91,7 +91,7 @@ export async function appendFact(
   const metadata = metadataOf(await originSealed(deps, call), options.at, { action, subject }, options.metering);
   const stream = streamName(request.name, call.principal.tenant, options.at.slice(0, 10));
   // Each request is a fact of its own, also where many carry one idempotency key: so the id is not of the command.
-  return deps.log.append(stream, [encodeEvent(request, event, uuidv4(), metadata)], 'any');
+  return deps.facts.append(stream, encodeEvent(request, event, uuidv4(), metadata));
 }
 
 /** Who nobody is. */

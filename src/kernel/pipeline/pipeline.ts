@@ -11,6 +11,7 @@ import type { Answer, AnyEndpoint, Executor } from './answer.ts';
 import { actingCall, type Call, callOf, contextOf } from './caller.ts';
 import { CredentialFailures } from './credential-failures.ts';
 import type { Deps, PipelineOptions } from './deps.ts';
+import { FactWriter } from './fact-writer.ts';
 import type { Metering } from './facts.ts';
 import { type Hold, parseWith, passGates, permitted, refusal, tooMany } from './gatekeeper.ts';
 import { answered, deny, refused } from './outcomes.ts';
@@ -37,6 +38,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...options,
     streams: new Streams(options.log, options.snapshots),
     turns: new Turns(),
+    facts: new FactWriter(options.log),
     failures: new CredentialFailures(options.log, options.clock, options.ports.personal),
   };
   return {
