@@ -38,6 +38,10 @@ async function rowsOf(measure: Measure, asked: Asked, plots: Plot[]): Promise<re
   }
 }
 
+function lineOf({ about, name, needsPeers }: Measure): string {
+  return `${name.padEnd(16)}${about}${needsPeers ? ' (needs the peers)' : ''}\n`;
+}
+
 async function run(asked: Asked): Promise<void> {
   if (asked.measures.some(({ needsPeers }) => needsPeers)) requirePeers(say);
   const about = {
@@ -63,7 +67,7 @@ async function run(asked: Asked): Promise<void> {
 
 try {
   const asked = readArguments(process.argv.slice(2), await found());
-  if (asked.list) for (const { about, name } of asked.measures) process.stdout.write(`${name.padEnd(16)}${about}\n`);
+  if (asked.list) for (const measure of asked.measures) process.stdout.write(lineOf(measure));
   else await run(asked);
 } catch (error) {
   if (!(error instanceof Usage)) throw error;

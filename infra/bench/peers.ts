@@ -23,9 +23,9 @@ export function requirePeers(say: (text: string) => void): void {
   });
   const left = missing();
   if (status === 0 && left.length === 0) return;
-  const said = error?.message ?? (stderr.trim() || `npm ended with status ${status}`);
+  const said = /^npm error (?!code|syscall|errno)(.*)$/m.exec(stderr)?.[1] ?? error?.message ?? `status ${status}`;
   throw new Usage(
-    `The peers could not be installed: ${left.slice(0, 3).join(', ')} is missing. Run "npm ci" in infra/bench where the registry can be reached, or choose rows that need no peer (--list tells). npm says: ${said}`,
+    `${left.length} packages of the peers are missing, such as ${left[0]}, and cannot be installed (npm says: ${said}): run "npm ci" in infra/bench where the registry can be reached, or choose rows that need no peer, which --list tells.`,
   );
 }
 
