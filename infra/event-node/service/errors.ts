@@ -53,7 +53,13 @@ export function toRpcError(error: unknown): Partial<ServiceError> {
     return rpcError(error.reason === 'overloaded' ? status.RESOURCE_EXHAUSTED : status.UNAVAILABLE, error.message);
   }
   if (error instanceof DamagedRecord) return rpcError(status.DATA_LOSS, error.message);
+  if (isDamage(error)) return rpcError(status.DATA_LOSS, `the tables are damaged: ${error.message}`);
   return rpcError(status.INTERNAL, error instanceof Error ? error.message : 'unknown error');
+}
+
+/** LMDB's own errors have negative numbers: pages that are not what they should be. */
+function isDamage(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0;
 }
 
 export type StatusMessage = InstanceType<typeof statusMessages.Status>;

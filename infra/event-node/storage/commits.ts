@@ -41,7 +41,8 @@ export class Commits {
   #failureOf(error: unknown): WriteFailed {
     if (error instanceof WriteFailed) return error;
     const { code, message } = error as { readonly code?: number; readonly message: string };
-    if (this.#isPassing(code, message)) return new WriteFailed('disk', `the disk refused the write: ${message}`);
+    const refusal = (code ?? 0) < 0 ? 'the tables are damaged, so the write is refused' : 'the disk refused the write';
+    if (this.#isPassing(code, message)) return new WriteFailed('disk', `${refusal}: ${message}`);
     return this.#tables.health.fail(
       `the disk failed while ${this.#tables.path} was written (${message.split(':')[0]}), so the node stops; ` +
         'check the disk, then start it again, or restore the directory from a backup',

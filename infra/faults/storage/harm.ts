@@ -1,4 +1,4 @@
-import type { ReadOut, Shown } from './read-out.ts';
+import { notFound, type ReadOut, type Shown } from './read-out.ts';
 
 /** What a damage did to those who read. */
 export interface Harm {
@@ -28,6 +28,6 @@ function untruth(what: string, whole: Shown, now: Shown | undefined): string[] {
   const wrong = events.findIndex((event, index) => event !== whole.events[index]);
   if (wrong >= 0) return [`${what} shows another event as number ${wrong}: ${events[wrong]}`];
   if (events.length === whole.events.length) return [];
-  if (error !== undefined && !/not found|StreamNotFound/i.test(error)) return [];
+  if (error !== undefined && error !== notFound) return [];
   return [`${what} shows ${events.length} events of ${whole.events.length}${error === undefined ? '' : `: ${error}`}`];
 }

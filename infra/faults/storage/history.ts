@@ -1,9 +1,4 @@
-/** A file of the directory, whatever names it has had. */
-export interface RecordedFile {
-  readonly number: number;
-}
-
-/** What a process did to a directory, in the order in which it was done. */
+/** What a process did to a directory, in the order in which it was done. A file has a number, whatever names it has had. */
 export type Operation =
   /** `durable`: the call returned once the bytes were on the disk (O_DSYNC). */
   | {

@@ -1,7 +1,10 @@
-import { EventStoreDBClient, START } from '@eventstore/db-client';
+import { EventStoreDBClient, START, StreamNotFoundError } from '@eventstore/db-client';
 import { type RunningNode, startNode } from '../../event-node/server.ts';
 import { verify } from '../../event-node/storage/verify.ts';
 import { digestOf } from './facts.ts';
+
+/** The error of a read that says there is nothing to read. */
+export const notFound = 'not found';
 
 /** What a read showed, event by event, and the error it ended with. */
 export interface Shown {
@@ -77,6 +80,7 @@ async function show(resolved: Resolved): Promise<Shown> {
     }
     return { events };
   } catch (error) {
+    if (error instanceof StreamNotFoundError) return { events, error: notFound };
     return { events, error: (error as Error).message || (error as Error).name };
   }
 }

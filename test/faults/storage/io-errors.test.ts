@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ioErrors } from '../../../infra/faults/storage/io-errors.ts';
 import { withStrace } from './with-strace.ts';
 
-const refusals = Number(process.env['KEYLEDGER_REFUSED_CALLS'] ?? 10);
+const refusals = Number(process.env['KEYLEDGER_REFUSED_CALLS'] ?? 8);
 
 describe('event node: a disk that refuses a call', function () {
   this.timeout(60_000 + refusals * 10_000);
