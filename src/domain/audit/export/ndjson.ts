@@ -39,15 +39,18 @@ export function parseNdjsonLines(lines: readonly string[]): readonly (ExportLine
 
 function parseNdjsonLine(line: string): ExportLine | MalformedExport {
   const value = jsonOf(line);
-  const pruned = prunedLine.safeParse(value).data;
-  if (pruned !== undefined) {
-    const { chain, index, leaf, tenant } = pruned;
-    return spelled({ tenant, index, ...hashes({ leaf, chain }) }, line);
-  }
+  if ((value as { readonly kind?: unknown } | null | undefined)?.kind === 'pruned') return parsePruned(value, line);
   const parsed = entryLine.safeParse(value);
   if (!parsed.success) return new MalformedExport(z.prettifyError(parsed.error));
   const bare: ProvenEntry = { entry: parsed.data.entry, ...hashes(parsed.data) };
   return spelled({ ...bare, canonical: canonicalOf(bare) }, line);
+}
+
+function parsePruned(value: unknown, line: string): ExportLine | MalformedExport {
+  const parsed = prunedLine.safeParse(value);
+  if (!parsed.success) return new MalformedExport(z.prettifyError(parsed.error));
+  const { chain, index, leaf, tenant } = parsed.data;
+  return spelled({ tenant, index, ...hashes({ leaf, chain }) }, line);
 }
 
 function hashes({
