@@ -62,9 +62,13 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
+interface Iterated {
+  iterator(options: { readonly destroyOnReturn: boolean }): AsyncIterable<unknown>;
+}
+
 /** The items of a read, which is given up when none comes for `stallMs`; one timer a read, not one an item. */
 export async function* unlessStalled<T>(
-  read: AsyncIterable<T> & { destroy(error?: Error): unknown; cancel(): Promise<void> },
+  read: AsyncIterable<T> & Iterated & { destroy(error?: Error): unknown; cancel(): Promise<void>; resume(): unknown },
   stallMs: number,
 ): AsyncIterable<T> {
   let waitingSince = performance.now();
@@ -75,9 +79,9 @@ export async function* unlessStalled<T>(
       read.destroy(new StalledCall(`no answer within ${stallMs} ms`));
   }, stallMs / 4);
   try {
-    for await (const item of read) {
+    for await (const item of read.iterator({ destroyOnReturn: false })) {
       waiting = false;
-      yield item;
+      yield item as T;
       waitingSince = performance.now();
       waiting = true;
     }
@@ -85,9 +89,9 @@ export async function* unlessStalled<T>(
   } finally {
     clearInterval(timer);
     if (!ended) {
-      // Destroying the read alone would leave the call on the wire.
       read.cancel().catch(() => undefined);
-      read.destroy();
+      // The client remembers a call until somebody has read it to its end.
+      read.resume();
     }
   }
 }

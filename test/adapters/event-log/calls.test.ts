@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { expect } from 'chai';
+import { unlessStalled } from '../../../src/adapters/event-log/client.ts';
+import { head, readFiltered } from '../../../src/adapters/event-log/filtered-read.ts';
+import { sharedStores } from '../../support/stores.ts';
+
+/** The client's own memory of calls that have not ended. */
+const open = (client: EventStoreDBClient): number =>
+  (client as unknown as { readonly disposableStreams: ReadonlySet<unknown> }).disposableStreams.size;
+
+describe('calls to the event log', function () {
+  this.timeout(30_000);
+
+  it('are forgotten by the client, however much of them was read', async () => {
+    const { url } = await sharedStores().freshEventNode();
+    const client = EventStoreDBClient.connectionString(url);
+    const events = Array.from({ length: 30 }, (_, n) =>
+      jsonEvent({ type: `test.Thing.Happened${n % 2}`, data: { n } }),
+    );
+    await client.appendToStream('things', events);
+    // The call that carries all appends stays.
+    const before = open(client);
+    const first = async (): Promise<void> => {
+      for await (const _ of unlessStalled(client.readStream('things'), 5_000)) return;
+    };
+    for (let round = 0; round < 20; round++) {
+      await head(client);
+      await first();
+      await readFiltered(client, { max: 3, typePrefixes: ['test.Thing.Happened1'] });
+    }
+    while (open(client) > before) await sleep(50);
+    expect(open(client)).to.equal(before);
+    await client.dispose();
+  });
+});
