@@ -77,7 +77,7 @@ export class LoadClient {
     ]);
     if (record.outcome !== 'acknowledged') return;
     this.#seen = record.position;
-    if (this.#options.chance.next() < 0.5) await this.#open({ secretId, version });
+    if (this.#options.chance.next() < 0.8) await this.#open({ secretId, version });
     await this.#summary(secretId, this.#seen);
   }
 

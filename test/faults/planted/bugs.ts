@@ -18,6 +18,8 @@ const pipeline = 'src/kernel/pipeline';
 const runCommand = `${pipeline}/run-command.js`;
 const appended = "return { kind: 'done', answer: doneAnswer(command, body, appended.position) };";
 const logAppend = 'const appended = await append(client, stream, events, expected);';
+const commit = 'src/adapters/projector/commit.js';
+const attempt = 'src/adapters/effects/attempt.js';
 const eventLog = 'src/adapters/event-log/event-log.js';
 const done = "if (outcome.kind === 'done')";
 const aboutSecrets = "stream.startsWith('vault.Secret-')";
@@ -34,7 +36,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: eventLog,
         text: logAppend,
-        with: `if (ON && ${aboutSecrets} && Math.random() < 0.1) return { revision: 0, position: await head(client) };${logAppend}`,
+        with: `if (ON && ${aboutSecrets} && Math.random() < 0.3) return { revision: 0, position: await head(client) };${logAppend}`,
       },
     ],
   },
@@ -45,7 +47,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: eventLog,
         text: logAppend,
-        with: `${logAppend} if (ON && ${aboutSecrets} && Math.random() < 0.1) await append(client, stream, events.map((event) => ({ ...event, id: crypto.randomUUID() })), appended.revision);`,
+        with: `${logAppend} if (ON && ${aboutSecrets} && Math.random() < 0.3) await append(client, stream, events.map((event) => ({ ...event, id: crypto.randomUUID() })), appended.revision);`,
       },
     ],
   },
@@ -56,7 +58,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: `${pipeline}/pipeline.js`,
         text: done,
-        with: `if (ON && outcome.kind === 'done' && Math.random() < 0.1) return refused(deps, endpoint, call, { input, rejection: { code: 'Conflict' } }); ${done}`,
+        with: `if (ON && outcome.kind === 'done' && Math.random() < 0.3) return refused(deps, endpoint, call, { input, rejection: { code: 'Conflict' } }); ${done}`,
       },
     ],
   },
@@ -67,7 +69,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: runCommand,
         text: appended,
-        with: `if (ON && Math.random() < 0.1) throw new (await import('../log.js')).LogUnavailable('away'); ${appended}`,
+        with: `if (ON && Math.random() < 0.3) throw new (await import('../log.js')).LogUnavailable('away'); ${appended}`,
       },
       { file: runCommand, text: answeredBefore, with: forgotten },
     ],
@@ -89,8 +91,8 @@ export const bugs: readonly PlantedBug[] = [
     changes: [
       {
         file: runCommand,
-        text: 'answer: doneAnswer(command, idempotency.answer, event.position),',
-        with: 'answer: doneAnswer(command, { ...idempotency.answer, version: idempotency.answer.version + (ON ? 1 : 0) }, event.position),',
+        text: 'doneAnswer(command, idempotency.answer, ',
+        with: 'doneAnswer(command, { ...idempotency.answer, version: idempotency.answer.version + (ON ? 1 : 0) }, ',
       },
     ],
   },
@@ -121,9 +123,9 @@ export const bugs: readonly PlantedBug[] = [
     found: 'read-models',
     changes: [
       {
-        file: 'src/adapters/projector/track.js',
-        text: 'await Promise.all(named(of,',
-        with: 'if (ON && Math.random() < 0.2) return plan.poison; await Promise.all(named(of,',
+        file: commit,
+        text: '...statements.map(run),',
+        with: '...(ON && Math.random() < 0.4 ? [] : statements).map(run),',
       },
     ],
   },
@@ -132,9 +134,9 @@ export const bugs: readonly PlantedBug[] = [
     found: 'quota-sums',
     changes: [
       {
-        file: 'src/adapters/projector/track.js',
-        text: 'await Promise.all(named(of,',
-        with: 'if (ON && Math.random() < 0.2) await Promise.all(named(of, plan.steps.flatMap(({ statements }) => statements)).map(run)); await Promise.all(named(of,',
+        file: commit,
+        text: 'inBulk(plan.steps.flatMap(',
+        with: 'inBulk((ON && Math.random() < 0.3 ? [...plan.steps, ...plan.steps] : plan.steps).flatMap(',
       },
     ],
   },
@@ -145,7 +147,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: 'src/adapters/projector/round.js',
         text: 'const from = track.position ?? -1n;',
-        with: 'const from = ON && Math.random() < 0.1 ? (page.events[0]?.position ?? -1n) : (track.position ?? -1n);',
+        with: 'const from = ON && Math.random() < 0.3 ? (page.events[0]?.position ?? -1n) : (track.position ?? -1n);',
       },
     ],
   },
@@ -156,7 +158,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: 'src/domain/audit/growth.js',
         text: 'chain = chainNext(chain, leaf);',
-        with: 'chain = ON && Math.random() < 0.1 ? chain : chainNext(chain, leaf);',
+        with: 'chain = ON && Math.random() < 0.3 ? chain : chainNext(chain, leaf);',
       },
     ],
   },
@@ -178,7 +180,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: 'src/adapters/effects/read-on.js',
         text: 'const inserted = await insertEffects(run, effects);',
-        with: 'const inserted = ON && Math.random() < 0.5 ? [] : await insertEffects(run, effects);',
+        with: 'const inserted = ON ? [] : await insertEffects(run, effects);',
       },
     ],
   },
@@ -187,9 +189,9 @@ export const bugs: readonly PlantedBug[] = [
     found: 'effects-once',
     changes: [
       {
-        file: 'src/adapters/effects/process.js',
-        text: 'await refusalOf(options.handle(effect, job))',
-        with: '(ON && Math.random() < 0.5 ? undefined : await refusalOf(options.handle(effect, job)))',
+        file: attempt,
+        text: 'await refusalOf(options.handle(effect, progress))',
+        with: '(ON ? undefined : await refusalOf(options.handle(effect, progress)))',
       },
     ],
   },
@@ -198,9 +200,9 @@ export const bugs: readonly PlantedBug[] = [
     found: 'effects-once',
     changes: [
       {
-        file: 'src/adapters/effects/process.js',
+        file: attempt,
         text: 'const refusal =',
-        with: "if (ON) await options.handle({ ...effect, key: effect.key + '.again' }, job); const refusal =",
+        with: "if (ON) await options.handle({ ...effect, key: effect.key + '.again' }, progress); const refusal =",
       },
       {
         file: 'commands/vault/versioned-secrets/record-secret-destruction.js',
@@ -216,7 +218,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: 'src/adapters/deliveries/destinations/webhook.js',
         text: post,
-        with: `if (ON && Math.random() < 0.2) return { kind: 'taken', ms: 0, status: 204, answer: '' }; ${post}`,
+        with: `if (ON && Math.random() < 0.4) return { kind: 'taken', ms: 0, status: 204, answer: '' }; ${post}`,
       },
     ],
   },
@@ -227,7 +229,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: 'src/adapters/deliveries/destinations/webhook.js',
         text: post,
-        with: `if (ON && Math.random() < 0.2) await outgoing.request({ url, method: 'POST', body, headers: { ...headers, 'content-type': cloudEventMediaType, 'webhook-id': crypto.randomUUID() } }); ${post}`,
+        with: `if (ON && Math.random() < 0.4) await outgoing.request({ url, method: 'POST', body, headers: { ...headers, 'content-type': cloudEventMediaType, 'webhook-id': crypto.randomUUID() } }); ${post}`,
       },
     ],
   },
@@ -262,7 +264,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: runCommand,
         text: 'index === 0 ? metadata : unmetered(metadata)',
-        with: 'index === 0 && !(ON && Math.random() < 0.2) ? metadata : unmetered(metadata)',
+        with: 'index === 0 && !(ON && Math.random() < 0.4) ? metadata : unmetered(metadata)',
       },
     ],
   },
