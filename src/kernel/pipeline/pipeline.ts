@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AnyAggregate } from '../aggregate.ts';
 import type { AnyCommand } from '../command.ts';
 import { revocationLeaseMs } from '../directory.ts';
-import type { AnyOperation } from '../operation.ts';
 import type { Credential, RequestInfo } from '../ports.ts';
 import type { Accused, Principal } from '../principal.ts';
-import { isRejection, type Rejection } from '../rejection.ts';
+import { isRejection } from '../rejection.ts';
 import { StoreUnavailable } from '../unavailable.ts';
 import type { Answer, AnyEndpoint, Executor } from './answer.ts';
-import { actingCall, type Call, callOf, contextOf } from './caller.ts';
+import { actingCall, type Call, callOf } from './caller.ts';
 import { CredentialFailures } from './credential-failures.ts';
 import type { Deps, PipelineOptions } from './deps.ts';
 import { FactWriter } from './fact-writer.ts';
@@ -16,7 +14,8 @@ import type { Metering } from './facts.ts';
 import { type Hold, parseWith, passGates, permitted, refusal, tooMany } from './gatekeeper.ts';
 import { answered, deny, refused } from './outcomes.ts';
 import { runCommand } from './run-command.ts';
-import { awaitReads, runQuery, splitInput } from './run-query.ts';
+import { runOperation } from './run-operation.ts';
+import { runQuery, splitInput } from './run-query.ts';
 import { begun } from './streamed.ts';
 import { Streams } from './streams.ts';
 import { Turns } from './turns.ts';
@@ -170,7 +169,7 @@ async function run(
   const result =
     endpoint.kind === 'query'
       ? await runQuery(deps, endpoint, call, { input: passed.input, page: passed.page })
-      : await perform(deps, endpoint, call, passed.input);
+      : await runOperation(deps, endpoint, call, passed.input);
   if (isRejection(result)) return refused(deps, endpoint, call, { input: passed.input, rejection: result });
   if ('refused' in result) return result.refused;
   const { input, metering } = passed;
@@ -194,22 +193,4 @@ async function asCommand(
     return { ...answer, unchanged: true };
   }
   return refused(deps, endpoint, call, { input, rejection: outcome.rejection });
-}
-
-async function perform(
-  deps: Deps,
-  endpoint: AnyOperation,
-  call: Call,
-  input: unknown,
-): Promise<{ body: unknown } | { refused: Answer } | Rejection> {
-  const late = endpoint.reads === undefined ? undefined : await awaitReads(deps, endpoint.reads, call);
-  if (late !== undefined) return late;
-  const context = { ...contextOf(call, deps.clock.now(), ''), ports: deps.ports, principal: call.principal };
-  let state: unknown;
-  if (endpoint.aggregate !== undefined && endpoint.stream !== undefined) {
-    const of = endpoint.aggregate as unknown as AnyAggregate;
-    state = (await deps.streams.load(of, call.principal.tenant, endpoint.stream(input, context))).state;
-  }
-  const result = await endpoint.perform(state, input, context);
-  return isRejection(result) ? result : { body: endpoint.output.parse(result) };
 }
