@@ -10,6 +10,9 @@ interface Options {
   readonly bug?: number;
 }
 
+/** Seeds between two lines about a long run. */
+const tellEvery = 250;
+
 const program = new Command()
   .name('npm run test:simulation --')
   .description('Runs log, projector, reactions and pipeline in a simulated world, one seed a run.')
@@ -37,6 +40,8 @@ async function main({ bug: bugIs, seed: first, seeds, trace }: Options): Promise
   for (let seed = first; seed < first + seeds; seed++) {
     const run = await simulate(seed, bug);
     worldMs += run.worldMs;
+    const done = seed - first + 1;
+    if (done % tellEvery === 0 && done < seeds) say(`${done} seeds hold so far`);
     if (run.violation !== undefined) {
       say(describeRun(run, trace));
       process.exitCode = 1;

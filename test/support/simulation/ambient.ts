@@ -14,6 +14,7 @@ export function takeOverAmbient(): void {
   takePromisedTimers();
   takeClocks();
   takeChance();
+  takeSignals();
   syncBuiltinESMExports();
 }
 
@@ -130,4 +131,18 @@ function takeChance(): void {
     randomUUID: (options?: crypto.RandomUUIDOptions) => currentProcess()?.world.random.uuid() ?? randomUUID(options),
     randomBytes: bytes,
   });
+}
+
+/** Node keeps a signal that follows others for as long as somebody listens to it: of a process that was killed, for ever. */
+function takeSignals(): void {
+  const any = AbortSignal.any.bind(AbortSignal);
+  AbortSignal.any = (signals) => {
+    if (currentProcess() === undefined) return any(signals);
+    const following = new AbortController();
+    for (const signal of signals) {
+      if (signal.aborted) following.abort(signal.reason);
+      else signal.addEventListener('abort', () => following.abort(signal.reason), { once: true });
+    }
+    return following.signal;
+  };
 }

@@ -38,6 +38,8 @@ export async function simulate(seed: number, bug?: Bug): Promise<Run> {
     violation = error instanceof Violation ? error.message : `${(error as Error).stack}`;
     world.trace.add('world', `VIOLATION ${violation}`);
   }
+  // A run is one turn of the machine's own loop: only between turns what is held weakly is let go.
+  await new Promise((resolve) => setImmediate(resolve));
   return {
     seed,
     violation,
