@@ -55,7 +55,7 @@ export function unleash(scene: Scene, untilMs: number): void {
   }
 }
 
-/** Everything is up, reachable and of one release from here on. */
+/** Everything is up, reachable and of one release from here on; who stands still goes on soon. */
 export function heal({ network, node, postgres, queue, servers, world }: Scene): void {
   world.trace.add('world', 'faults end');
   network.heal();
@@ -65,7 +65,6 @@ export function heal({ network, node, postgres, queue, servers, world }: Scene):
   queue.start();
   const release = Math.max(...servers.map((server) => server.release));
   for (const server of servers) {
-    server.process.stoppedUntil = 0;
     if (server.release < release) server.kill();
     server.release = release;
     server.start();
@@ -92,8 +91,9 @@ function replaceServer({ servers, world }: Scene): void {
 /** As by SIGSTOP, or a machine that hangs. */
 function stopServer({ servers, world }: Scene): void {
   const { name, process } = world.random.pick(servers);
-  process.stoppedUntil = world.now + world.random.between(300, 8_000);
-  world.trace.add(name, `stands still until ${process.stoppedUntil.toFixed(0)}`);
+  const ms = world.random.between(300, 8_000);
+  process.stop(ms);
+  world.trace.add(name, `stands still for ${ms.toFixed(0)} ms`);
 }
 
 function cutOff({ network, servers, world }: Scene): void {

@@ -139,8 +139,8 @@ export class QueueServer {
     if (lock === undefined) return;
     this.world.after(lock.by.claimMs, () => {
       if (job.lock !== lock) return;
-      const { alive, stoppedUntil } = lock.by.process;
-      if (alive && stoppedUntil <= this.world.now && lock.by.active.has(job.key)) this.#watch(queue, job);
+      const { alive, stands } = lock.by.process;
+      if (alive && !stands && lock.by.active.has(job.key)) this.#watch(queue, job);
       else {
         job.lock = undefined;
         this.#hand(queue);

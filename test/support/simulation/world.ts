@@ -83,7 +83,7 @@ export class World {
 
   #within(process: SimulatedProcess, happen: () => void): void {
     if (!process.alive) return;
-    if (process.stoppedUntil > this.now) this.after(process.stoppedUntil - this.now, happen, process);
+    if (process.stands) process.later(happen);
     else process.run(happen);
   }
 }
@@ -95,8 +95,9 @@ export class SimulatedProcess {
   /** Of this life of it: after a restart it is another. */
   readonly id: string;
   alive = true;
-  /** Until then it does nothing, as after SIGSTOP. */
-  stoppedUntil = 0;
+  #stoppedUntil = 0;
+  /** What came while it stood still, in that order. */
+  #waiting: (() => void)[] = [];
   /** Milliseconds its clock is ahead. */
   skewMs = 0;
   readonly #onKill: (() => void)[] = [];
@@ -110,6 +111,24 @@ export class SimulatedProcess {
   /** Milliseconds since the epoch, by this process's clock. */
   now(): number {
     return epochMs + Math.floor(this.world.now + this.skewMs);
+  }
+
+  /** Whether it does nothing just now. */
+  get stands(): boolean {
+    return this.#stoppedUntil > this.world.now;
+  }
+
+  /** Lets it do nothing for some milliseconds, as after SIGSTOP. What comes meanwhile is done after, in order. */
+  stop(ms: number): void {
+    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.world.now + ms);
+    this.world.after(ms, () => {
+      if (!this.stands) for (const happen of this.#waiting.splice(0)) this.world.after(0, happen, this);
+    });
+  }
+
+  /** Of the time it stands still. */
+  later(happen: () => void): void {
+    this.#waiting.push(happen);
   }
 
   run<T>(work: () => T): T {
