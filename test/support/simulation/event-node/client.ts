@@ -29,6 +29,7 @@ type Position = 'start' | 'end' | { readonly commit: bigint };
 
 /** The client package as the product uses it, over the simulated network to the simulated node. */
 export function simulatedClient(deps: ClientDeps): EventStoreDBClient {
+  const { process } = deps;
   const client = {
     appendToStream: (stream: string, events: readonly JsonEvent[], options: AppendOptions) =>
       ask(deps, `append ${stream}`, (store, answer, refuse) => {
@@ -65,7 +66,19 @@ export function simulatedClient(deps: ClientDeps): EventStoreDBClient {
       }),
     dispose: async () => undefined,
   };
-  return client as unknown as EventStoreDBClient;
+  return strict(client, process) as unknown as EventStoreDBClient;
+}
+
+/** The product may come to use more of the package than is simulated: that is not to pass for a log that is away. */
+function strict<T extends object>(client: T, { world }: SimulatedProcess): T {
+  return new Proxy(client, {
+    get: (target, member, receiver) => {
+      if (typeof member === 'string' && !(member in target)) {
+        world.fail(new Error(`the simulated client of the event log has no ${member}`));
+      }
+      return Reflect.get(target, member, receiver);
+    },
+  });
 }
 
 interface JsonEvent {

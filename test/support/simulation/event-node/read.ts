@@ -18,6 +18,14 @@ export class SimulatedRead implements AsyncIterable<Resolved> {
     return undefined;
   }
 
+  resume(): this {
+    return this;
+  }
+
+  iterator(): this {
+    return this;
+  }
+
   destroy(error?: Error): this {
     if (error !== undefined) this.#end(error);
     return this;
