@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type Figures, inTurn, percentile } from '../figures.ts';
 import { inProcess } from '../in-process.ts';
-import { ask, type Instance, startInstance } from '../instance.ts';
+import { ask, type Instance, startInstance, unlimited } from '../instance.ts';
 import type { Context, Measure } from '../measure.ts';
 import { peakMiB } from '../memory.ts';
 import type { Row } from '../row.ts';
@@ -34,7 +34,7 @@ export const measure: Measure = {
     context.say('starting it again, so that its memory is that of an export');
     const instance = await startInstance(dir);
     context.atEnd(() => instance.stop());
-    const { headers } = filled;
+    const headers = await unlimited(instance.url, filled.instance.administrator);
     const exported = await exports(context, instance, headers);
     const proofs = await inclusions(context, instance, { headers, entries: exported.saved.entries });
     await instance.stop();

@@ -59,10 +59,11 @@ export const measure: Measure = {
 /** The median of each kind, after a moment in which all of them are warmed. */
 async function figuresAt(
   { rounds, say, seconds }: Context,
-  { headers, instance: { url } }: FilledInstance,
+  { instance: { url }, logIn }: FilledInstance,
   size: number,
 ): Promise<Figures> {
   const figures: Record<string, number> = {};
+  const headers = await logIn();
   for (const kind of kinds) {
     say(`${kind} at ${size} events`);
     const work = workOf(kind, size);

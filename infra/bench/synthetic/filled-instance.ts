@@ -10,8 +10,8 @@ import { fillLog, perSecret } from './vault-log.ts';
 /** A running product with many events on its log, all of the tenant that its administrator belongs to. */
 export interface FilledInstance {
   readonly instance: Instance;
-  /** Of its administrator. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Logs its administrator in: a token lives for less than a million events take to be written. */
+  logIn(): Promise<Readonly<Record<string, string>>>;
   /** Writes events past the product until there are so many, and waits until every read model has seen them. */
   grow(events: number): Promise<void>;
 }
@@ -20,11 +20,12 @@ export interface FilledInstance {
 export async function emptyInstance(context: Context, dir: string): Promise<FilledInstance> {
   const instance = await startInstance(dir);
   context.atEnd(() => instance.stop());
-  const headers = await unlimited(instance.url, instance.administrator);
+  const logIn = (): Promise<Readonly<Record<string, string>>> => unlimited(instance.url, instance.administrator);
+  await logIn();
   let written = 0;
   return {
     instance,
-    headers,
+    logIn,
     grow: async (events) => {
       context.say(`writing ${events - written} events past the product, and waiting for the read models`);
       const { eventStoreUrl, databaseOwnerUrl } = instance.stores;
