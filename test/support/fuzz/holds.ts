@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FuzzRequest, shown } from './request.ts';
 import type { Target } from './target.ts';
 
@@ -5,6 +6,15 @@ import type { Target } from './target.ts';
 export const longestHoldMs = 50;
 /** A busy machine holds the loop now and then, a request that holds it does so each time. */
 const attempts = 10;
+/** Milliseconds of watching a server that is asked nothing. */
+const idleMs = 1_000;
+
+/** Whether the loop is held about as long where nothing is asked: then the machine is too busy to tell. */
+export async function holdsIdle(target: Target): Promise<boolean> {
+  await target.longestHold();
+  await sleep(idleMs);
+  return (await target.longestHold()) > longestHoldMs / 2;
+}
 
 /** The requests that hold the server's event loop for too long, each sent alone: the least of some attempts counts. */
 export async function holding(target: Target, requests: readonly FuzzRequest[]): Promise<readonly string[]> {
