@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Owner } from './owner.ts';
 import type { Tables } from './tables.ts';
@@ -8,6 +8,8 @@ const { EDQUOT, EFBIG, ENOSPC } = constants.errno;
 /** What a disk says that has no room: the write failed, and later ones may succeed. */
 const fullDisk: readonly unknown[] = [ENOSPC, EDQUOT, EFBIG, 'ENOSPC', 'EDQUOT', 'EFBIG'];
 const probeBytes = 65_536;
+/** What is left free, beside twice what a commit brings, for the pages of the tables. */
+const reserveBytes = 1_048_576;
 
 /**
  * The one way to change the tables: proves that the directory is still ours, changes, and syncs.
@@ -24,10 +26,14 @@ export class Commits {
     this.#owner = new Owner(tables);
   }
 
-  /** @throws {WriteFailed} nothing was changed; after a failed disk, that is not known */
-  run(change: () => void): void {
+  /**
+   * @param bytes what the change brings
+   * @throws {WriteFailed} nothing was changed; after a failed disk, that is not known
+   */
+  run(change: () => void, bytes = 0): void {
     const { env, health } = this.#tables;
     health.prove();
+    this.#proveRoom(bytes);
     try {
       env.transactionSync(() => {
         this.#owner.prove();
@@ -36,6 +42,13 @@ export class Commits {
     } catch (error) {
       throw this.#failureOf(error);
     }
+  }
+
+  /** A disk that is nearly full is asked for nothing: where a page cannot be written, LMDB's binding writes past the end of its message. */
+  #proveRoom(bytes: number): void {
+    const free = freeBytes(this.#tables.path);
+    if (free >= 2 * bytes + reserveBytes) return;
+    throw new WriteFailed('disk', `the disk refused the write: it is full but for ${free} bytes`);
   }
 
   #failureOf(error: unknown): WriteFailed {
@@ -83,5 +96,15 @@ export class Commits {
     } finally {
       if (handle !== undefined) closeSync(handle);
     }
+  }
+}
+
+/** Without end where the system does not tell. */
+function freeBytes(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }

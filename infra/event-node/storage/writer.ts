@@ -17,6 +17,8 @@ interface Pending {
 
 /** Bytes of requests that may wait for their commit; more are refused, so that a flood does not grow memory. */
 const maxQueuedBytes = 64 * 1_048_576;
+/** Of pages of the tables that one event may change. */
+const pagesBytes = 8_192;
 /** Bytes of one commit at most; keeps the event loop free. */
 const maxCommitBytes = 8 * 1_048_576;
 
@@ -141,16 +143,19 @@ export class CommitQueue {
   #store(plan: Plan): void {
     const { events, heads, index, state } = this.#tables;
     const position = plan.drafts.at(-1)?.position ?? 0;
-    this.#commits.run(() => {
-      for (const [name, number] of plan.created) this.#streams.put(name, number);
-      for (const draft of plan.drafts) {
-        const at = positionKey(draft.position);
-        events.putSync(at, encodeRecord(draft));
-        index.putSync(indexKey(draft.streamNumber, draft.revision), at);
-      }
-      for (const [name, head] of plan.heads) writeHead(heads, name, head);
-      writeTail(state, { position, nextStreamNumber: this.#streams.nextNumber });
-    });
+    this.#commits.run(
+      () => {
+        for (const [name, number] of plan.created) this.#streams.put(name, number);
+        for (const draft of plan.drafts) {
+          const at = positionKey(draft.position);
+          events.putSync(at, encodeRecord(draft));
+          index.putSync(indexKey(draft.streamNumber, draft.revision), at);
+        }
+        for (const [name, head] of plan.heads) writeHead(heads, name, head);
+        writeTail(state, { position, nextStreamNumber: this.#streams.nextNumber });
+      },
+      plan.tail - this.#tail + plan.drafts.length * pagesBytes,
+    );
     this.#tail = plan.tail;
     this.commits++;
     this.written += plan.drafts.length;
