@@ -12,7 +12,7 @@ export interface FilledInstance {
   readonly instance: Instance;
   /** Logs its administrator in: a token lives for less than a million events take to be written. */
   logIn(): Promise<Readonly<Record<string, string>>>;
-  /** Writes events past the product until there are so many, and waits until every read model has seen them. */
+  /** Writes events past the product until there are so many, and waits until every read model and every reaction has seen them. */
   grow(events: number): Promise<void>;
 }
 
@@ -42,7 +42,10 @@ async function caughtUp(eventStoreUrl: string, ownerUrl: string): Promise<void> 
   const head = (await log.head()) ?? 0n;
   for (;;) {
     const [row] = await owner.run(sql`
-      select min(coalesce(position, 0)) >= ${head} as there from kernel.projections where state = 'live'`);
+      select min(coalesce(position, 0)) >= ${head} as there from (
+        select position from kernel.projections where state = 'live'
+        union all select position from kernel.reaction_checkpoints
+      ) as reader`);
     if (row?.['there'] === true) break;
     await sleep(100);
   }
