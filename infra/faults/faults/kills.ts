@@ -12,7 +12,7 @@ const victims: readonly PartName[] = [
 /** Milliseconds within which a random instant falls. */
 const instantMs = 400;
 /** Milliseconds a program is given to come by a point; rare ones are not waited for any longer. */
-const pointMs = 2_500;
+const pointMs = 1_500;
 
 export const randomKill: Fault = {
   name: 'kill',
@@ -30,17 +30,18 @@ export const randomKill: Fault = {
 export const pointKill: Fault = {
   name: 'point',
   summary: 'kill -9 of a program of ours at a named point: before or after a write, fsync, acknowledgement, row, …',
+  overlaps: true,
   strike: async ({ chance, system, tell }) => {
     const part = chance.pick(programs);
     const point: PointName = chance.pick<PointName>(points[part]);
     const times = 1 + chance.below(5);
+    await system.back(part);
     const program = system.program(part);
     if (program === undefined) return 0;
     await program.tell({ die: { point, times } });
     const died = await Promise.race([program.exited.then(() => true), sleep(pointMs, false)]);
     tell(`kill -9 ${part} at ${point}, the ${times}th time${died ? '' : ': it did not come by'}`);
-    if (!died) await program.kill('SIGKILL');
-    await system.startPart(part);
+    await system.bounce(part);
     return 1;
   },
 };

@@ -116,10 +116,17 @@ export class System {
     }
   }
 
+  /** Resolves when a part that was bounced runs again. */
+  async back(part: PartName): Promise<void> {
+    await this.#reviving.get(part);
+  }
+
   /** Kills a part and starts it again, without waiting for the start: `whole` does. */
   async bounce(part: PartName): Promise<void> {
-    await this.#reviving.get(part);
-    while (this.#reviving.size >= downAtMost) await Promise.race(this.#reviving.values());
+    await this.back(part);
+    // What is dead already is started at once: the others may be waiting for it.
+    const dead = isProgram(part) && this.#programs.get(part)?.running() !== true;
+    while (!dead && this.#reviving.size >= downAtMost) await Promise.race(this.#reviving.values());
     await this.kill(part);
     const revival = this.startPart(part).then(() => void this.#reviving.delete(part));
     // Whoever waits for the whole hears of a failure.
