@@ -48,6 +48,7 @@ export const exportEntries = operation({
     const tenantName = ports.directory.tenant(context.tenant)?.slug ?? context.tenant;
     const making = makeExport({ ports, context, tenantName }, { exportId, format, ...range, plan });
     return file(mediaTypes[format], making.content, `audit-${exportId}.${format}`, {
+      total: entries,
       describedBy: `/api/audit/export/${exportId}/manifest`,
       conclusion: {
         aggregate: Export,

@@ -70,9 +70,10 @@ export function sendJson(response: ServerResponse, value: unknown): void {
 }
 
 async function sendFile(response: ServerResponse, file: FileBody): Promise<void> {
-  const { describedBy, fileName, mediaType } = file;
+  const { describedBy, fileName, mediaType, total } = file;
   if (fileName !== undefined) response.setHeader('Content-Disposition', disposition(fileName));
   if (describedBy !== undefined) response.setHeader('Link', `<${describedBy}>; rel="describedby"`);
+  if (total !== undefined) response.setHeader('X-Total-Count', total);
   if (isStreamed(file) && file.live !== undefined) return sendLive(response, mediaType, file.content, file.live);
   if (isStreamed(file)) return stream(response, mediaType, file.content);
   const { content } = file;

@@ -12,6 +12,8 @@ export interface FileBody {
   readonly content: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Path of what describes it, such as its manifest. */
   readonly describedBy?: string;
+  /** How many entries or rows it has, told before it begins (`X-Total-Count`), so that a receiver can tell how far it is. */
+  readonly total?: number;
   /** Of iterable content: a fact about the whole, on the log before the last bytes leave. */
   readonly conclusion?: Conclusion;
   /** Of iterable content that has no end of its own. */
@@ -46,7 +48,7 @@ export function file(
   mediaType: string,
   content: FileBody['content'],
   fileName?: string,
-  more: Pick<FileBody, 'conclusion' | 'describedBy' | 'live'> = {},
+  more: Pick<FileBody, 'conclusion' | 'describedBy' | 'live' | 'total'> = {},
 ): FileBody {
   return { kind: 'file', mediaType, content, ...(fileName === undefined ? {} : { fileName }), ...more };
 }

@@ -1,4 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { seeing, sure } from '../support/audit.ts';
@@ -55,6 +58,40 @@ describe('keyledger audit', function () {
     const pdf = await saved('audit.pdf', '/api/audit/export?format=pdf');
     const bundle = await keyledger(['audit', 'verify', pdf.file, '--keys', keys], {});
     expect(bundle.lines[0], bundle.err).to.include({ valid: true, first: 0 });
+  });
+
+  it('export saves an export whole, with what it needs to be checked, and says how many entries it has', async () => {
+    const told = { ...env, KEYLEDGER_TOKEN: token };
+    const to = at('asked.csv');
+    const saved = await keyledger(['audit', 'export', '--url', up.url, '--format', 'csv', '--output', to], told);
+    const manifest = `${to}.manifest.json`;
+    expect(saved.lines[0], saved.err).to.include({ file: to, manifest });
+    const checked = await keyledger(['audit', 'verify', to, '--keys', keys, '--manifest', manifest], {});
+    expect(checked.lines[0], checked.err).to.include({ valid: true, entries: saved.lines[0]?.['entries'] });
+  });
+
+  it('export says what is wrong, and leaves no part of a file', async () => {
+    const to = at('never.ndjson');
+    const wrong: readonly (readonly [string, NodeJS.ProcessEnv, RegExp])[] = [
+      [up.url, {}, /Set KEYLEDGER_TOKEN/],
+      [up.url, { KEYLEDGER_TOKEN: 'nobody' }, /answered 401/],
+      ['http://127.0.0.1:1', { KEYLEDGER_TOKEN: token }, /does not answer/],
+    ];
+    for (const [url, given, message] of wrong) {
+      const { err, status } = await keyledger(['audit', 'export', '--url', url, '--output', to], { ...env, ...given });
+      expect([status, message.test(err)], err).to.deep.equal([1, true]);
+    }
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': 1_000 });
+      response.write('a part\n', () => response.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const broken = await keyledger(['audit', 'export', '--url', url, '--output', to], { KEYLEDGER_TOKEN: token });
+    server.close();
+    expect([broken.status, /broke off .*nothing was kept/.test(broken.err)], broken.err).to.deep.equal([1, true]);
+    expect([existsSync(to), existsSync(`${to}.part`)]).to.deep.equal([false, false]);
   });
 
   it('verify names the first bad entry and the kind of damage, and fails', async () => {
