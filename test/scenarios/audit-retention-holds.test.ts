@@ -55,8 +55,11 @@ describe('retention under holds, and broken off', function () {
     }
     return id;
   };
-  const policy = async (): Promise<string> =>
-    String((await asking(createRetentionPolicy, { name: 'a month', retentionPeriod: 'P30D' }))['policyId']);
+  let policies = 0;
+  const policy = async (): Promise<string> => {
+    policies++;
+    return String((await asking(createRetentionPolicy, { name: 'a month', retentionPeriod: 'P30D' }))['policyId']);
+  };
   const hold = async (scope: object): Promise<string> =>
     String((await asking(placeLegalHold, { name: 'case', reason: 'litigation', scope }))['holdId']);
   const release = (holdId: string): Promise<Body> => asking(releaseLegalHold, { holdId });
@@ -193,7 +196,8 @@ describe('retention under holds, and broken off', function () {
       );
     };
     const first = await run();
-    expect(first.due).to.be.at.least(4);
+    // The database has other tenants' policies too.
+    expect(first.due).to.be.at.least(policies);
     expect(first).to.include({ done: first.due, refused: 0, unanswered: 0 });
     let started = 0;
     for (let after: bigint | undefined, caughtUp = false; !caughtUp; ) {
@@ -202,6 +206,6 @@ describe('retention under holds, and broken off', function () {
       [after, caughtUp] = [page.next, page.caughtUp];
     }
     const manual = 5;
-    expect(started).to.equal(manual + first.due);
+    expect(started).to.equal(manual + policies);
   });
 });
