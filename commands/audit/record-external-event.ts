@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { ClaimedEvent, ExternalEvent } from '../../src/domain/audit/external-event.ts';
+import { ClaimedEvent, ExternalEvent, freeWords } from '../../src/domain/audit/external-event.ts';
 import { TenantId } from '../../src/domain/audit/fields.ts';
 import { RegistryEvent } from '../../src/domain/audit/registry-event.ts';
 import { command } from '../../src/kernel/command.ts';
+import { type SealedPayload, sealPayload } from '../../src/kernel/payload.ts';
 import { reject } from '../../src/kernel/rejection.ts';
 
 export const recordExternalEvent = command({
@@ -21,10 +22,18 @@ export const recordExternalEvent = command({
   maxBodyBytes: 65_536,
   aggregate: ExternalEvent,
   stream: (_, { newId }) => newId('external event'),
-  decide: (_, { tenant_id: named, ...claimed }, { tenant }) =>
+  validate: (_, { tenant_id: named }, { tenant }) =>
     named !== undefined && named !== tenant
       ? reject('TenantMismatch', 'tenant_id is not the tenant of your credential.')
-      : [ExternalEvent.events.Recorded(claimed)],
+      : undefined,
+  prepare: (_, { tenant_id: _named, ...claimed }, { ports, tenant }) =>
+    sealPayload(ports.sealer, tenant, freeWords(claimed).content),
+  decide: (
+    _,
+    { tenant_id: _named, ...claimed },
+    { prepared: payload }: { readonly prepared: SealedPayload | undefined },
+  ) => [ExternalEvent.events.Recorded({ ...freeWords(claimed).asked, ...(payload && { payload }) })],
+  answersFromState: true,
   respond: ({ recordedAt }, { tenant_id: _named, ...claimed }, { context: { actor, tenant } }) => ({
     // The place on the log is known when it is there.
     id: 0,

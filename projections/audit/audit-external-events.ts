@@ -1,4 +1,5 @@
 import { ExternalEvent } from '../../src/domain/audit/external-event.ts';
+import { RetentionRun } from '../../src/domain/audit/retention/retention-run.ts';
 import { projection } from '../../src/kernel/projection.ts';
 import { sql } from '../../src/kernel/sql.ts';
 import { when } from '../../src/kernel/when.ts';
@@ -6,10 +7,10 @@ import { when } from '../../src/kernel/when.ts';
 /** As Postgres can hold it: what was said stays as it is on the log. */
 const held = (text: string | undefined): string | undefined => text?.toWellFormed().replaceAll('\0', '\ufffd');
 
-/** audit_external_events: what other products said of the events they recorded, by the event's id. */
+/** audit_external_events: what other products said of the events they recorded, by the event's id, until retention takes it. */
 export const auditExternalEvents = projection({
   name: 'audit_external_events',
-  version: 1,
+  version: 2,
   table: `
     create table audit_external_events (
       tenant_id text not null,
@@ -24,16 +25,30 @@ export const auditExternalEvents = projection({
       target_type text,
       target_name text,
       metadata text,
+      payload text,
       primary key (tenant_id, event_id)
     );`,
-  on: when(ExternalEvent, {
-    Recorded: (said, { eventId, tenant }) => [
-      sql`
+  on: [
+    when(RetentionRun, {
+      EntriesPruned: ({ payloads }, { tenant }) =>
+        payloads === undefined
+          ? []
+          : [
+              sql`
+                delete from audit_external_events
+                where tenant_id = ${tenant} and event_id = any(${payloads.eventIds}::uuid[])`,
+            ],
+    }),
+    when(ExternalEvent, {
+      Recorded: (said, { eventId, tenant }) => [
+        sql`
         insert into audit_external_events (tenant_id, event_id, action, product, project_id, actor_id, actor_name, actor_type,
-          target_id, target_type, target_name, metadata)
+          target_id, target_type, target_name, metadata, payload)
         values (${tenant}, ${eventId}, ${held(said.action)}, ${held(said.product)}, ${said.project_id}, ${held(said.actor_id)},
           ${held(said.actor_name)}, ${held(said.actor_type)}, ${held(said.target_id)}, ${held(said.target_type)},
-          ${held(said.target_name)}, ${said.metadata === undefined ? null : JSON.stringify(said.metadata)})`,
-    ],
-  }),
+          ${held(said.target_name)}, ${said.metadata === undefined ? null : JSON.stringify(said.metadata)},
+          ${said.payload?.sealed})`,
+      ],
+    }),
+  ],
 });

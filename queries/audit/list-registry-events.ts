@@ -35,7 +35,7 @@ export const listRegistryEvents = query({
       select e.tenant_id, e.index, e.position, e.at, e.actor_type, e.actor_id, e.source, e.user_agent,
         coalesce(x.action, e.action) as what, coalesce(x.product, e.service) as by_product,
         coalesce(x.actor_id, e.actor_id) as who, x.actor_id is not null as named, x.actor_type as claimed_actor_type,
-        coalesce(x.target_id, nullif(e.subject, '')) as target, x.project_id, x.actor_name, x.target_type, x.target_name, x.metadata
+        coalesce(x.target_id, nullif(e.subject, '')) as target, x.project_id, x.actor_name, x.target_type, x.target_name, x.metadata, x.payload
       from audit_entries e
       left join audit_external_events x on x.tenant_id = e.tenant_id and x.event_id = e.event_id
       where e.tenant_id = ${tenant}

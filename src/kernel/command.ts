@@ -55,6 +55,11 @@ export interface CommandDefinition<
   readonly onLog?: (answer: z.output<O>, position: bigint) => z.output<O>;
   /** The answer holds something shown once and never kept: a retry with the same key is refused instead of answered again. */
   readonly revealsOnce?: boolean;
+  /**
+   * The answer repeats what must not stand on the log in clear, so it is not kept: a retry with the same key is answered by `respond`
+   * again, from the state and the same input, with no events and nothing prepared.
+   */
+  readonly answersFromState?: boolean;
 }
 
 /** A write endpoint of unknown types, as the pipeline handles it. */
@@ -63,6 +68,7 @@ export interface AnyCommand extends EndpointBase<z.ZodType, z.ZodType, Rejection
   readonly controls: CommandControls<never>;
   readonly aggregate: NamedAggregate;
   readonly revealsOnce?: boolean;
+  readonly answersFromState?: boolean;
   identify?(input: unknown, ports: Ports): Promise<Principal | undefined>;
   accused?(input: unknown, ports: Ports): Accused | undefined;
   stream(input: unknown, context: Context): string;

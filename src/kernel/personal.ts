@@ -13,7 +13,7 @@ export interface PersonalData {
    * @throws {StoreUnavailable}
    */
   seal(tenant: string, person: Actor, text: string): Promise<string>;
-  /** The plain text; any other text as it is; null where the key was destroyed. @throws {StoreUnavailable} */
+  /** The plain text, also of a sealed payload; any other text as it is; null where the key was destroyed. @throws {StoreUnavailable} */
   open(tenant: string, text: string): Promise<string | null>;
   /** Destroys a person's keys. What is sealed afterwards is sealed under a new one. @returns the ids of all that ever were */
   shred(tenant: string, person: Actor): Promise<readonly string[]>;
@@ -21,10 +21,10 @@ export interface PersonalData {
   forget(tenant: string, person: Actor, keyIds: readonly string[]): void;
 }
 
-/** What it is called in rows of read models and in entries. */
-const names = ['source', 'user_agent', 'userAgent'] as const;
+/** What it is called in rows of read models and in entries; and what the sealed payload of an event is. */
+const names = ['source', 'user_agent', 'userAgent', 'payload'] as const;
 
-/** A row or an entry with its personal data in clear, null where it was erased. */
+/** A row or an entry with its personal data and its payload in clear, null where they are gone. */
 export async function revealed<T extends Readonly<Partial<Record<(typeof names)[number], unknown>>>>(
   personal: Pick<PersonalData, 'open'>,
   tenant: string,
@@ -38,13 +38,11 @@ export async function revealed<T extends Readonly<Partial<Record<(typeof names)[
   return { ...of, ...plain };
 }
 
-/** Rows with their personal data in clear, null where it was erased. */
-export async function revealRows(
+/** Rows with their personal data and payloads in clear, null where they are gone. */
+export function revealRows(
   personal: Pick<PersonalData, 'open'>,
   tenant: string,
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
-  const shown: Row[] = [];
-  for (const row of rows) shown.push(await revealed(personal, tenant, row));
-  return shown;
+  return Promise.all(rows.map((row) => revealed(personal, tenant, row)));
 }

@@ -25,6 +25,7 @@ export const completeRun = command({
             eventsDeleted: state.pruned,
             eventsArchived: state.archive?.entries ?? 0,
             requestDaysTruncated: state.truncated.length,
+            payloadKeysShredded: state.shredded ?? 0,
             bytesReclaimed: state.bytes,
           }),
         ],

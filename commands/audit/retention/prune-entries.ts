@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExecutionId } from '../../../src/domain/audit/retention/fields.ts';
-import { IndexRange, RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
+import { IndexRange, PrunedPayloads, RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
 import { command } from '../../../src/kernel/command.ts';
 
 export const pruneEntries = command({
@@ -14,6 +14,7 @@ export const pruneEntries = command({
     /** Up to where the run had come when these were chosen. */
     from: z.int().min(0),
     ranges: z.array(IndexRange),
+    payloads: PrunedPayloads.optional(),
     upTo: z.int().min(0),
   }),
   output: z.object({ runId: ExecutionId, prunedUpTo: z.int().min(0) }),

@@ -9,6 +9,7 @@ import {
   ProviderUserId,
 } from '../../../src/domain/identity/federation/fields.ts';
 import { command } from '../../../src/kernel/command.ts';
+import { type SealedPayload, sealPayload } from '../../../src/kernel/payload.ts';
 import { reject } from '../../../src/kernel/rejection.ts';
 
 export const recordFederationEvent = command({
@@ -32,9 +33,13 @@ export const recordFederationEvent = command({
   aggregate: FederationEvent,
   stream: (_input, { newId }) => newId('event'),
   rejections: { ProviderReserved: 422 },
-  decide: (_, event) => {
-    if (event.provider.toLowerCase() !== localProvider) return [FederationEvent.events.Recorded(event)];
-    return reject('ProviderReserved', `The provider ${localProvider} stands for this installation’s own logins.`);
-  },
+  validate: (_, { provider }) =>
+    provider.toLowerCase() === localProvider
+      ? reject('ProviderReserved', `The provider ${localProvider} stands for this installation’s own logins.`)
+      : undefined,
+  prepare: (_, { metadata }, { ports, tenant }) => sealPayload(ports.sealer, tenant, metadata),
+  decide: (_, event, { prepared: payload }: { readonly prepared: SealedPayload | undefined }) => [
+    FederationEvent.events.Recorded({ ...event, metadata: {}, ...(payload && { payload }) }),
+  ],
   respond: ({ eventId, recordedAt }) => ({ eventId, recordedAt }),
 });

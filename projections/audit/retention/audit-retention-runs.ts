@@ -6,7 +6,7 @@ import { when } from '../../../src/kernel/when.ts';
 /** audit_retention_runs: one row a run, how far it is and what it took. */
 export const auditRetentionRuns = projection({
   name: 'audit_retention_runs',
-  version: 1,
+  version: 2,
   table: `
     create table audit_retention_runs (
       tenant_id text collate "C" not null,
@@ -19,6 +19,7 @@ export const auditRetentionRuns = projection({
       deleted int not null,
       archived int not null,
       days int not null,
+      keys int not null,
       bytes bigint not null,
       archive_file text,
       archive_sha256 text,
@@ -31,8 +32,8 @@ export const auditRetentionRuns = projection({
     Started: ({ cutoff, expected, policy, policyId, runId }, { actor, at, tenant }) => [
       sql`
         insert into audit_retention_runs (tenant_id, run_id, policy_id, policy_name, status, cutoff, expected, deleted,
-          archived, days, bytes, started_at, started_by)
-        values (${tenant}, ${runId}, ${policyId}, ${policy.name}, 'running', ${cutoff}, ${expected.entries}, 0, 0, 0, 0,
+          archived, days, keys, bytes, started_at, started_by)
+        values (${tenant}, ${runId}, ${policyId}, ${policy.name}, 'running', ${cutoff}, ${expected.entries}, 0, 0, 0, 0, 0,
           ${at}, ${actor.id})`,
     ],
     ArchiveWritten: ({ entries, file, runId, sha256 }, { tenant }) => [
@@ -40,9 +41,9 @@ export const auditRetentionRuns = projection({
         update audit_retention_runs set archived = ${entries}, archive_file = ${file}, archive_sha256 = ${sha256}
         where tenant_id = ${tenant} and run_id = ${runId}`,
     ],
-    EntriesPruned: ({ bytes, entries, runId }, { tenant }) => [
+    EntriesPruned: ({ bytes, entries, payloads, runId }, { tenant }) => [
       sql`
-        update audit_retention_runs set deleted = deleted + ${entries}, bytes = bytes + ${bytes}
+        update audit_retention_runs set deleted = deleted + ${entries}, bytes = bytes + ${bytes}, keys = keys + ${payloads?.keyIds.length ?? 0}
         where tenant_id = ${tenant} and run_id = ${runId}`,
     ],
     RequestsExpired: ({ bytes, runId }, { tenant }) => [

@@ -3,6 +3,7 @@ import { FederationEvent } from '../../../src/domain/identity/federation/federat
 import { localProvider } from '../../../src/domain/identity/federation/fields.ts';
 import { Session } from '../../../src/domain/identity/session.ts';
 import type { Fact } from '../../../src/kernel/aggregate.ts';
+import type { SealedPayload } from '../../../src/kernel/payload.ts';
 import { projection } from '../../../src/kernel/projection.ts';
 import { positionsOf } from '../../../src/kernel/proof/kept-leaves.ts';
 import { Request } from '../../../src/kernel/request.ts';
@@ -15,13 +16,14 @@ interface Entry {
   readonly userId: string;
   readonly outcome: 'success' | 'failure';
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly payload?: SealedPayload | undefined;
 }
 
 /** identity_federation_events: one row for what a provider claims, and for each login and logout of our own and their failures, until
  * retention takes them from the log. */
 export const identityFederationEvents = projection({
   name: 'identity_federation_events',
-  version: 1,
+  version: 2,
   table: `
     create table identity_federation_events (
       tenant_id text not null,
@@ -37,12 +39,22 @@ export const identityFederationEvents = projection({
       claimed_by text,
       source text,
       metadata jsonb not null,
+      payload text,
       primary key (tenant_id, position, revision)
     );
     create index on identity_federation_events (tenant_id, at);
-    create index on identity_federation_events (tenant_id, user_id, at);`,
+    create index on identity_federation_events (tenant_id, user_id, at);
+    create index on identity_federation_events (tenant_id, event_id);`,
   on: [
     when(RetentionRun, {
+      EntriesPruned: ({ payloads }, { tenant }) =>
+        payloads === undefined
+          ? []
+          : [
+              sql`
+                delete from identity_federation_events
+                where tenant_id = ${tenant} and event_id = any(${payloads.eventIds}::uuid[])`,
+            ],
       LeavesKept: ({ leaves }, { tenant }) => [
         sql`
           delete from identity_federation_events
@@ -84,15 +96,16 @@ function failedLogin({ action, code }: { readonly action: string; readonly code:
 
 function row(
   { at, eventId, metadata: context, position, revision, tenant }: Fact,
-  { eventType, metadata, outcome, provider = localProvider, userId }: Entry,
+  { eventType, metadata, outcome, payload, provider = localProvider, userId }: Entry,
   more: { readonly claimedBy?: string; readonly count?: number; readonly source?: string } = {},
 ): readonly Sql[] {
   const source = more.source ?? (typeof context['source'] === 'string' ? context['source'] : null);
   return [
     sql`
       insert into identity_federation_events (tenant_id, position, revision, event_id, event_type, provider, user_id, outcome,
-        count, at, claimed_by, source, metadata)
+        count, at, claimed_by, source, metadata, payload)
       values (${tenant}, ${position}, ${revision}, ${eventId}, ${eventType}, ${provider}, ${userId}, ${outcome},
-        ${more.count ?? 1}, ${at}, ${more.claimedBy ?? null}, ${source}, ${metadata})`,
+        ${more.count ?? 1}, ${at}, ${more.claimedBy ?? null}, ${source}, ${metadata},
+        ${payload?.sealed})`,
   ];
 }

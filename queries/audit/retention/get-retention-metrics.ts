@@ -17,7 +17,7 @@ export const getRetentionMetrics = query({
     totalEvents: count,
     totalSizeBytes: count,
     byAge: z.object({ last7Days: count, last30Days: count, last90Days: count, older: count }),
-    retentionSavings: z.object({ eventsDeleted: count, bytesReclaimed: count }),
+    retentionSavings: z.object({ eventsDeleted: count, bytesReclaimed: count, payloadKeysShredded: count }),
   }),
   controls: { permission: 'audit.retention.read', audit: 'none' },
   reads: ['audit_log', 'audit_retention_runs'],
@@ -25,7 +25,8 @@ export const getRetentionMetrics = query({
     const [week, month, quarter] = ['P7D', 'P30D', 'P90D'].map((age) => instantBefore(now, age));
     return sql`
       select *, (select coalesce(sum(deleted), 0) from audit_retention_runs where tenant_id = ${tenant}) as deleted,
-        (select coalesce(sum(bytes), 0) from audit_retention_runs where tenant_id = ${tenant}) as reclaimed
+        (select coalesce(sum(bytes), 0) from audit_retention_runs where tenant_id = ${tenant}) as reclaimed,
+        (select coalesce(sum(keys), 0) from audit_retention_runs where tenant_id = ${tenant}) as keys
       from (
         select count(*) as events, coalesce(sum(${entrySize}), 0) as bytes,
           count(*) filter (where at >= ${week}) as week,
@@ -46,7 +47,11 @@ export const getRetentionMetrics = query({
         last90Days: number('quarter'),
         older: number('older'),
       },
-      retentionSavings: { eventsDeleted: number('deleted'), bytesReclaimed: number('reclaimed') },
+      retentionSavings: {
+        eventsDeleted: number('deleted'),
+        bytesReclaimed: number('reclaimed'),
+        payloadKeysShredded: number('keys'),
+      },
     };
   },
 });

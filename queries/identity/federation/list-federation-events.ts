@@ -8,6 +8,7 @@ import {
   ProviderUserId,
 } from '../../../src/domain/identity/federation/fields.ts';
 import { Instant } from '../../../src/kernel/instant.ts';
+import { contentIn } from '../../../src/kernel/payload.ts';
 import { query, type Row } from '../../../src/kernel/query.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 
@@ -68,7 +69,7 @@ function toEvent(row: Row): z.input<typeof event> {
     provider: row['provider'] as string,
     userId: row['user_id'] as string,
     timestamp: (row['at'] as Date).toISOString(),
-    metadata: row['metadata'] as Record<string, unknown>,
+    metadata: { ...(row['metadata'] as Record<string, unknown>), ...contentIn(row['payload']) },
     outcome: row['outcome'] as 'success' | 'failure',
     count: row['count'] as number,
     claimedBy: row['claimed_by'] as string | null,

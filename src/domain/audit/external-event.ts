@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aggregate } from '../../kernel/aggregate.ts';
+import { SealedPayload } from '../../kernel/payload.ts';
 import { ClaimedText } from './fields.ts';
 
 /** What another product says of something that happened there. Who says so stands in the event's metadata. */
@@ -16,10 +17,21 @@ export const ClaimedEvent = {
   metadata: z.record(z.string(), z.json()).optional(),
 };
 
-/** Something another product had to tell; all in it is its claim. */
+type Claimed = z.output<z.ZodObject<typeof ClaimedEvent>>;
+
+/** What is said in free words, which may be of persons, apart from what events are asked for by. */
+export function freeWords({ actor_name, metadata, target_name, ...asked }: Claimed): {
+  readonly asked: Claimed;
+  readonly content: Readonly<Record<string, unknown>>;
+} {
+  const said = Object.entries({ actor_name, target_name, metadata }).filter(([, value]) => value !== undefined);
+  return { asked, content: Object.fromEntries(said) };
+}
+
+/** Something another product had to tell; all in it is its claim. Its free words are sealed, but in what was written before they were. */
 export const ExternalEvent = aggregate({
   name: 'audit.ExternalEvent',
-  events: { Recorded: z.object(ClaimedEvent) },
+  events: { Recorded: z.object({ ...ClaimedEvent, payload: SealedPayload.optional() }) },
   initial: (): { readonly recordedAt: string } => ({ recordedAt: '' }),
   evolve: { Recorded: (_state, _claimed, { at }) => ({ recordedAt: at }) },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contentIn } from '../../kernel/payload.ts';
 import type { Row } from '../../kernel/query.ts';
 import { ClaimedEvent } from './external-event.ts';
 
@@ -36,6 +37,7 @@ export function registryEvent(row: Row): z.input<typeof RegistryEvent> {
     ...(typeof row['metadata'] === 'string' && {
       metadata: JSON.parse(row['metadata']) as z.input<typeof RegistryEvent>['metadata'],
     }),
+    ...contentIn(row['payload']),
     recorded_by: recordedBy,
     source_ip: optional('source'),
     user_agent: optional('user_agent'),

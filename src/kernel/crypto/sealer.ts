@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { openPayload, payloadSeal } from '../payload.ts';
 import type { PersonalData } from '../personal.ts';
 import type { SealContext, Sealed, Sealer } from '../ports.ts';
 import { lengthPrefixed, openBytes, sealBytes } from './aead.ts';
@@ -27,10 +28,12 @@ export interface RotatingSealer extends Sealer {
 export function createSealer(hierarchy: KeyHierarchy): RotatingSealer {
   const { keyStore } = hierarchy;
   const tenantKeys = new TenantKeys(hierarchy);
+  const personal = createPersonalData(hierarchy, tenantKeys);
+  const opening: Pick<Sealer, 'open'> = { open: (context, value) => open(hierarchy, tenantKeys, context, value) };
   return {
-    personal: createPersonalData(hierarchy, tenantKeys),
+    personal: { ...personal, open: (tenant, text) => shown(opening, tenant, text) ?? personal.open(tenant, text) },
     seal: (context, plaintext) => seal(hierarchy, tenantKeys, context, plaintext),
-    open: (context, value) => open(hierarchy, tenantKeys, context, value),
+    ...opening,
     async shred(tenant, keyId) {
       await keyStore.destroy(tenant, keyId);
       tenantKeys.forget(tenant);
@@ -44,6 +47,18 @@ export function createSealer(hierarchy: KeyHierarchy): RotatingSealer {
     rewrapDataKeys: (tenant) => rewrapDataKeys(hierarchy, tenantKeys, tenant),
     rewrapTenantKeys: () => rewrapTenantKeys(hierarchy),
   };
+}
+
+/** A payload in clear, null where it is gone; undefined for what is none. Its key is asked for each time, and gone as soon as it is shredded. */
+function shown(sealer: Pick<Sealer, 'open'>, tenant: string, text: string): Promise<string | null> | undefined {
+  const value = payloadSeal(text);
+  return value && openPayload(sealer, tenant, value).catch(goneOrThrown);
+}
+
+/** What was changed is as good as gone. */
+function goneOrThrown(error: unknown): null {
+  if (error instanceof KeyDestroyed || error instanceof KeyUnknown || error instanceof NotAuthentic) return null;
+  throw error;
 }
 
 async function seal(

@@ -185,11 +185,12 @@ async function inputMac({ call, deps, input }: Attempt): Promise<string> {
   return (await deps.ports.sealer.mac(call.principal.tenant, 'idempotency', bytes)).toString('base64url');
 }
 
-/** For a keyed command: what was asked, and the answer unless it may be shown only once. */
+/** For a keyed command: what was asked, and the answer unless it must not be kept. */
 async function keyedAnswer(attempt: Attempt, body: unknown): Promise<Pick<EventMetadata, 'idempotency'>> {
   if (attempt.call.info.idempotencyKey === undefined) return {};
   const input = await inputMac(attempt);
-  return { idempotency: attempt.command.revealsOnce === true ? { input } : { input, answer: body } };
+  const { answersFromState, revealsOnce } = attempt.command;
+  return { idempotency: revealsOnce === true || answersFromState === true ? { input } : { input, answer: body } };
 }
 
 /** The answer given before, where this keyed command was done already. */
@@ -210,8 +211,12 @@ async function answeredBefore(attempt: Attempt, loaded: Loaded): Promise<Outcome
       rejection: reject('AlreadyRevealed', 'This was done, and its answer is shown only once.'),
     };
   }
-  return {
-    kind: 'done',
-    answer: { ...doneAnswer(command, idempotency.answer, event.position), unchanged: true },
-  };
+  const answer = 'answer' in idempotency ? idempotency.answer : answeredAgain(attempt, loaded);
+  return { kind: 'done', answer: { ...doneAnswer(command, answer, event.position), unchanged: true } };
+}
+
+/** The answer of a command that keeps none. */
+function answeredAgain(attempt: Attempt, { lastAt, state }: Loaded): unknown {
+  const context = contextOf(attempt.call, attempt.deps.clock.now(), lastAt);
+  return respond(attempt, state, { events: [], context, prepared: undefined });
 }

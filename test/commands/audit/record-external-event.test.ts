@@ -4,16 +4,23 @@ import { given, testContext } from '../../support/scenario.ts';
 
 const tenant = 'a1a1a1a1-0000-4000-8000-000000000001';
 const said = { action: 'invoice.sent', product: 'billing-app', actor_id: 'carol', metadata: { lines: 3 } };
+const { action, actor_id, product } = said;
 
 describe('recordExternalEvent', () => {
   it('records what is claimed, without the tenant', () => {
     given([])
       .when(recordExternalEvent, { ...said, tenant_id: tenant }, { context: { tenant } })
-      .then([ExternalEvent.events.Recorded(said)]);
+      .then([ExternalEvent.events.Recorded({ action, product, actor_id })]);
+  });
+
+  it('has its free words sealed, and keeps what it is asked for by in clear', () => {
+    const payload = { sealed: 'pl1.sealed', commitment: 'of it' };
+    given([])
+      .when(recordExternalEvent, { ...said, actor_name: 'Carol', target_name: 'An invoice' }, { prepared: payload })
+      .then([ExternalEvent.events.Recorded({ action, product, actor_id, payload })]);
   });
 
   it('says who told of it beside the claimed actor', () => {
-    const { action } = said;
     given([]).when(recordExternalEvent, { action }, { context: { tenant } }).thenAnswered({
       id: 0,
       tenant_id: tenant,

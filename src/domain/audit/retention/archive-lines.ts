@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { leafHash } from '../../../kernel/crypto/merkle.ts';
 import { verifyInclusion } from '../../../kernel/crypto/merkle-verify.ts';
+import { isPayload, OpenedPayload, SealedPayload } from '../../../kernel/payload.ts';
 import { type AuditEntry, chainNext, commitment, leafData } from '../../../kernel/proof/entry.ts';
 
 const Hash = z.base64().length(44);
@@ -18,7 +19,10 @@ export const ArchiveHead = z.strictObject({
 });
 export type ArchiveHead = z.output<typeof ArchiveHead>;
 
-/** A line for each entry, by index. `data` is there where the fact leaves the log with the entry. */
+/**
+ * A line for each entry, by index. `data` is there where the fact leaves the log with the entry, or is sealed in part: then `opened` is
+ * what was sealed, as long as its key was there.
+ */
 export const ArchivedEntry = z.strictObject({
   entry: z.custom<AuditEntry>((value) => typeof value === 'object' && value !== null),
   leaf: Hash,
@@ -27,6 +31,7 @@ export const ArchivedEntry = z.strictObject({
   salt: z.string(),
   payload: z.strictObject({ data: Hash, source: z.string().optional(), userAgent: z.string().optional() }),
   data: z.unknown().optional(),
+  opened: OpenedPayload.optional(),
 });
 export type ArchivedEntry = z.output<typeof ArchivedEntry>;
 
@@ -102,7 +107,7 @@ function damageOf(
   { checkpoint, tenant }: ArchiveHead,
   before: ArchivedEntry | undefined,
 ): string | undefined {
-  const { chain, data, entry, leaf, payload, proof, salt } = archived;
+  const { chain, entry, leaf, payload, proof, salt } = archived;
   const leafBytes = Buffer.from(leaf, 'base64');
   if (entry.tenant !== tenant) return 'is an entry of another tenant';
   if (!leafHash(leafData(entry)).equals(leafBytes)) return 'the entry is not the one that was hashed';
@@ -115,15 +120,26 @@ function damageOf(
   };
   if (!verifyInclusion(claim)) return 'the entry is not in the tree of the checkpoint';
   if (commitment(salt, payload).toString('base64') !== entry.payload) return 'the payload is not the one committed to';
-  if (data !== undefined && commitment(salt, data).toString('base64') !== payload.data) {
-    return 'the data are not those committed to';
-  }
+  const untold = dataDamageOf(archived);
+  if (untold !== undefined) return untold;
   const follows = before !== undefined && before.entry.index + 1 === entry.index;
   if (before !== undefined && before.entry.index >= entry.index) return 'stands behind an entry that came later';
   if (follows && chainNext(Buffer.from(before.chain, 'base64'), leafBytes).toString('base64') !== chain) {
     return 'is not linked to the entry before it';
   }
   return undefined;
+}
+
+/** The entry commits to the data, and the data to what was sealed in them. */
+function dataDamageOf({ data, opened, payload, salt }: ArchivedEntry): string | undefined {
+  if (data !== undefined && commitment(salt, data).toString('base64') !== payload.data) {
+    return 'the data are not those committed to';
+  }
+  if (opened === undefined) return undefined;
+  const sealed = SealedPayload.safeParse((data as { readonly payload?: unknown } | undefined)?.payload).data;
+  return sealed !== undefined && isPayload(opened, sealed)
+    ? undefined
+    : 'the opened payload is not the one that was sealed';
 }
 
 function jsonOf(line: string): unknown {

@@ -7,11 +7,12 @@ import { entryFrom } from '../entry-rows.ts';
 import { rootsFrom, selectTiles } from '../tree-reads.ts';
 import type { ArchivedEntry, ArchiveHead } from './archive-lines.ts';
 import { selectPage } from './pages.ts';
+import { openedOf, readSaid } from './payloads.ts';
 import type { Selection } from './selection.ts';
 
 const pageSize = 500;
 
-type Reading = Pick<Ports, 'read' | 'readStream'>;
+type Reading = Pick<Ports, 'personal' | 'read' | 'readEvent' | 'readStream'>;
 
 /** What is put at the start of an archive, and what it is made of. */
 export interface Archiving {
@@ -47,18 +48,19 @@ async function archived(
   { checkpoint: { size }, selection: { tenant } }: Archiving,
 ): Promise<readonly ArchivedEntry[]> {
   const leaves = [...rows.map((row) => Number(row['index'])), size - 1];
-  const [tiles, data] = await Promise.all([
+  const [tiles, requests, said] = await Promise.all([
     ports.read(tenant, selectTiles('log', tenant, leaves)),
     requestData(ports, tenant, rows),
+    saidData(ports, tenant, rows),
   ]);
   const roots = rootsFrom(tiles);
-  return rows.map((row) => archivedEntry(row, { data: data.get(String(row['event_id'])), roots, size }));
+  return rows.map((row) => {
+    const eventId = String(row['event_id']);
+    return { ...archivedEntry(row, roots, size), ...(requests.get(eventId) ?? said.get(eventId)) };
+  });
 }
 
-function archivedEntry(
-  row: Row,
-  { data, roots, size }: { readonly data: unknown; readonly roots: RangeRoot; readonly size: number },
-): ArchivedEntry {
+function archivedEntry(row: Row, roots: RangeRoot, size: number): ArchivedEntry {
   const { data_commitment: committed, source, user_agent: userAgent } = row;
   const entry = entryFrom(row);
   return {
@@ -72,18 +74,20 @@ function archivedEntry(
       ...(typeof source === 'string' && { source }),
       ...(typeof userAgent === 'string' && { userAgent }),
     },
-    ...(data !== undefined && { data }),
   };
 }
 
 const base64 = (bytes: unknown): string => (bytes as Buffer).toString('base64');
+
+/** What an event says, and with it a payload in clear. */
+type Told = Pick<ArchivedEntry, 'data' | 'opened'>;
 
 /** What the facts about requests among some entries say, by event id: they may leave the log. */
 async function requestData(
   { readStream }: Reading,
   tenant: string,
   rows: readonly Row[],
-): Promise<ReadonlyMap<string, unknown>> {
+): Promise<ReadonlyMap<string, Told>> {
   const spans = new Map<string, { from: number; to: number }>();
   for (const row of rows) {
     const { aggregate, id } = parseStream(String(row['stream'])) ?? { aggregate: '', id: '' };
@@ -92,12 +96,22 @@ async function requestData(
     const { from = revision, to = revision } = spans.get(id) ?? {};
     spans.set(id, { from: Math.min(from, revision), to: Math.max(to, revision) });
   }
-  const data = new Map<string, unknown>();
+  const data = new Map<string, Told>();
   for (const [day, { from, to }] of spans) {
     for await (const fact of readStream(Request.name, tenant, day, from)) {
-      data.set(fact.id, fact.data);
+      data.set(fact.id, { data: fact.data });
       if (fact.revision >= to) break;
     }
   }
   return data;
+}
+
+/** What events say whose payloads are about to be gone, and those payloads. */
+async function saidData(ports: Reading, tenant: string, rows: readonly Row[]): Promise<ReadonlyMap<string, Told>> {
+  const said = await readSaid(ports, tenant, rows);
+  const told = said.map(async ({ data, eventId, payload }): Promise<readonly [string, Told]> => {
+    const opened = payload && (await openedOf(ports, tenant, payload));
+    return [eventId, { data, ...(opened && { opened }) }];
+  });
+  return new Map(await Promise.all(told));
 }

@@ -1,11 +1,13 @@
 import type { Row } from '../../../kernel/query.ts';
 import { type Sql, sql } from '../../../kernel/sql.ts';
 import { entrySize } from './entry-size.ts';
+import { hasPayload } from './payloads.ts';
 import type { IndexRange } from './retention-run.ts';
 import { type Selection, selectedWhere } from './selection.ts';
 
-/** Ranges of one event at most. */
+/** Ranges, and entries that may have payloads, of one event of pruning at most. */
 const rangesAtOnce = 4_000;
+const payloadsAtOnce = 2_000;
 
 /** Selected entries from an index on. */
 export function selectPage(selection: Selection, from: number, max: number): Sql {
@@ -14,10 +16,10 @@ export function selectPage(selection: Selection, from: number, max: number): Sql
     where ${selectedWhere(selection)} and index >= ${from}::bigint order by index limit ${max}`;
 }
 
-/** The same, of each only its index and its size in bytes. */
+/** The same, of each only its index, its size in bytes, and which event it is. */
 export function selectIndexes(selection: Selection, from: number, max: number): Sql {
   return sql`
-    select index, ${entrySize} as size from audit_entries
+    select index, ${entrySize} as size, event_id, type, stream, revision from audit_entries
     where ${selectedWhere(selection)} and index >= ${from}::bigint order by index limit ${max}`;
 }
 
@@ -33,8 +35,9 @@ export interface Pruning {
 /** As many of the rows as one event may take, neighbours as ranges. */
 export function pruningOf(rows: readonly Row[]): Pruning {
   const ranges: { first: number; last: number }[] = [];
-  let [entries, bytes] = [0, 0];
+  let [entries, bytes, payloads] = [0, 0, 0];
   for (const row of rows) {
+    if (hasPayload(row) && ++payloads > payloadsAtOnce) break;
     const index = Number(row['index']);
     const last = ranges.at(-1);
     if (last?.last === index - 1) last.last = index;

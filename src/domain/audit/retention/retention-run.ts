@@ -8,6 +8,13 @@ const count = z.int().min(0);
 export const IndexRange = z.object({ first: count, last: count });
 export type IndexRange = z.output<typeof IndexRange>;
 
+/**
+ * Events among those of a pruning that told what others said in free words, and the keys of those words, which are shredded. What read
+ * models tell of them goes with their entries.
+ */
+export const PrunedPayloads = z.object({ eventIds: z.array(z.uuid()), keyIds: z.array(z.uuid()) });
+export type PrunedPayloads = z.output<typeof PrunedPayloads>;
+
 /** A meter's units of a month. */
 export const Usage = z.object({ meter: z.string(), month: z.string(), units: z.number() });
 
@@ -30,6 +37,8 @@ export interface RetentionRunState {
   readonly prunedUpTo: number;
   readonly pruned: number;
   readonly bytes: number;
+  /** Keys of payloads that were shredded, where there were any. */
+  readonly shredded?: number;
   /** Days whose facts are to be truncated, and up to which revision. */
   readonly expired: Readonly<Record<string, number>>;
   /** Days whose facts were truncated. */
@@ -79,7 +88,14 @@ export const RetentionRun = aggregate({
       checkpoint: z.object({ size: count, root: z.string() }),
     }),
     /** What these entries tell leaves the audit; leaves, chain and tiles stay. */
-    EntriesPruned: z.object({ ...run, entries: count, bytes: count, ranges: z.array(IndexRange), upTo: count }),
+    EntriesPruned: z.object({
+      ...run,
+      entries: count,
+      bytes: count,
+      ranges: z.array(IndexRange),
+      upTo: count,
+      payloads: PrunedPayloads.optional(),
+    }),
     /** All that were to be pruned are. */
     PruningFinished: z.object({ ...run, entries: count, bytes: count }),
     /** The leaves of facts that are about to leave the log, from a revision of their stream on, one after the other. */
@@ -93,6 +109,7 @@ export const RetentionRun = aggregate({
       eventsDeleted: count,
       eventsArchived: count,
       requestDaysTruncated: count,
+      payloadKeysShredded: count.optional(),
       bytesReclaimed: count,
     }),
   },
@@ -110,8 +127,9 @@ export const RetentionRun = aggregate({
       ...state,
       archive: { entries, file, sha256, ...(holds && { holds }) },
     }),
-    EntriesPruned: (state, { bytes, entries, upTo }) => ({
+    EntriesPruned: (state, { bytes, entries, payloads, upTo }) => ({
       ...state,
+      ...(payloads && { shredded: (state.shredded ?? 0) + payloads.keyIds.length }),
       pruned: state.pruned + entries,
       bytes: state.bytes + bytes,
       prunedUpTo: upTo,

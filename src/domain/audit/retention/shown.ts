@@ -62,6 +62,8 @@ export const ShownRun = z.object({
   eventsArchived: z.int(),
   /** Days whose facts about requests have left the log. */
   requestDaysTruncated: z.int(),
+  /** Keys of what other products said in free words, which nobody can read any more. */
+  payloadKeysShredded: z.int(),
   bytesReclaimed: z.int(),
   archive: z.object({ file: z.string(), sha256: z.string() }).nullable(),
   startedAt: z.string(),
@@ -81,6 +83,7 @@ export function shownRun(row: Row): z.input<typeof ShownRun> {
     eventsDeleted: Number(row['deleted']),
     eventsArchived: Number(row['archived']),
     requestDaysTruncated: Number(row['days']),
+    payloadKeysShredded: Number(row['keys']),
     bytesReclaimed: Number(row['bytes']),
     archive: typeof file === 'string' ? { file, sha256: String(sha256) } : null,
     startedAt: instant(row['started_at']),

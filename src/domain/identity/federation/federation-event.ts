@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aggregate } from '../../../kernel/aggregate.ts';
+import { SealedPayload } from '../../../kernel/payload.ts';
 import { EventMetadata, EventType, Outcome, Provider, ProviderUserId } from './fields.ts';
 
 export interface FederationEventState {
@@ -18,7 +19,9 @@ export const FederationEvent = aggregate({
       provider: Provider,
       userId: ProviderUserId,
       outcome: Outcome,
+      /** What was said before payloads were sealed. */
       metadata: EventMetadata,
+      payload: SealedPayload.optional(),
     }),
   },
   initial: (): FederationEventState => ({ status: 'absent', eventId: '', recordedAt: '' }),

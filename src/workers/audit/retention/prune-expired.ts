@@ -8,6 +8,7 @@ import { archiveLines } from '../../../domain/audit/retention/archiving.ts';
 import type { RetentionTerms } from '../../../domain/audit/retention/fields.ts';
 import { loadPlaced, loadRun } from '../../../domain/audit/retention/lookups.ts';
 import { pruningOf, selectIndexes } from '../../../domain/audit/retention/pages.ts';
+import { shredPayloads } from '../../../domain/audit/retention/payloads.ts';
 import type { RetentionRunState } from '../../../domain/audit/retention/retention-run.ts';
 import type { Selection } from '../../../domain/audit/retention/selection.ts';
 import { type WorkerContext, worker } from '../../../kernel/worker.ts';
@@ -93,8 +94,11 @@ async function prune(context: WorkerContext, runId: string, running: Running): P
     const rows = await ports.read(tenant, selectIndexes(selection, from, entriesAtOnce));
     if (rows.length === 0) return;
     const pruning = pruningOf(rows);
+    // Keys go before the event says so: a worker that ends in between leaves entries that the next one takes.
+    const payloads = await shredPayloads(ports, tenant, rows.slice(0, pruning.entries));
     const part = `prune ${from} ${ports.clock.now()}`;
-    const { prunedUpTo } = (await execute(pruneEntries, { runId, from, ...pruning }, part)) as { prunedUpTo: number };
+    const taken = { runId, from, ...pruning, ...(payloads && { payloads }) };
+    const { prunedUpTo } = (await execute(pruneEntries, taken, part)) as { prunedUpTo: number };
     // Another worker has finished it.
     if (prunedUpTo === from) return;
     from = prunedUpTo;

@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import { recordFederationEvent } from '../../../../commands/identity/federation/record-federation-event.ts';
+import { FederationEvent } from '../../../../src/domain/identity/federation/federation-event.ts';
 import { eventId } from '../../../../src/kernel/codec.ts';
-import { oktaLogin, oktaLoginRecorded } from '../../../support/controls/federation.ts';
+import { oktaLogin } from '../../../support/controls/federation.ts';
 import { given, testContext } from '../../../support/scenario.ts';
 
 describe('recordFederationEvent', () => {
   it('records what is claimed, and answers with the event’s id on the log', () => {
-    const decided = given([]).when(recordFederationEvent, oktaLogin);
-    decided.then([oktaLoginRecorded]);
+    const payload = { sealed: 'pl1.sealed', commitment: 'of it' };
+    const decided = given([]).when(recordFederationEvent, oktaLogin, { prepared: payload });
+    decided.then([FederationEvent.events.Recorded({ ...oktaLogin, metadata: {}, payload })]);
     decided.thenAnswered({ eventId: eventId(testContext.commandId, 0), recordedAt: testContext.now });
   });
 
