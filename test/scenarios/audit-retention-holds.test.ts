@@ -1,18 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { createRetentionPolicy } from '../../commands/audit/retention/create-retention-policy.ts';
 import { placeLegalHold } from '../../commands/audit/retention/place-legal-hold.ts';
 import { previewCleanup } from '../../commands/audit/retention/preview-cleanup.ts';
 import { releaseLegalHold } from '../../commands/audit/retention/release-legal-hold.ts';
 import { runCleanup } from '../../commands/audit/retention/run-cleanup.ts';
+import { auditExternalEvents } from '../../projections/audit/audit-external-events.ts';
 import { auditLog } from '../../projections/audit/audit-log.ts';
 import { auditRetentionDays } from '../../projections/audit/retention/audit-retention-days.ts';
 import { auditRetentionPolicies } from '../../projections/audit/retention/audit-retention-policies.ts';
 import { auditRetentionRuns } from '../../projections/audit/retention/audit-retention-runs.ts';
+import { listRegistryEvents } from '../../queries/audit/list-registry-events.ts';
 import { ask } from '../../src/adapters/effects/execute.ts';
 import { runSchedule } from '../../src/adapters/effects/schedule-run.ts';
 import { verifyProjection } from '../../src/adapters/projector/verify.ts';
+import { ExternalEvent } from '../../src/domain/audit/external-event.ts';
 import { loadRun } from '../../src/domain/audit/retention/lookups.ts';
 import type { AnyCommand } from '../../src/kernel/command.ts';
+import { contentIn, type SealedPayload, sealPayload } from '../../src/kernel/payload.ts';
 import { Request } from '../../src/kernel/request.ts';
 import { sql } from '../../src/kernel/sql.ts';
 import { silent } from '../../src/kernel/telemetry.ts';
@@ -34,7 +39,7 @@ describe('retention under holds, and broken off', function () {
 
   before(async () => {
     stack = await startStack({
-      projections: [auditLog, auditRetentionDays, auditRetentionPolicies, auditRetentionRuns],
+      projections: [auditExternalEvents, auditLog, auditRetentionDays, auditRetentionPolicies, auditRetentionRuns],
     });
   });
   after(() => stack.close());
@@ -62,6 +67,18 @@ describe('retention under holds, and broken off', function () {
   };
   const hold = async (scope: object): Promise<string> =>
     String((await asking(placeLegalHold, { name: 'case', reason: 'litigation', scope }))['holdId']);
+  /** An event of another product long ago, with its payload. */
+  const told = async (subject: string): Promise<SealedPayload> => {
+    const payload = await sealPayload(stack.ports.sealer, stack.tenant, { note: subject });
+    if (payload === undefined) throw new Error('nothing was sealed');
+    await write(stack.log, ExternalEvent, [ExternalEvent.events.Recorded({ action: 'told', payload })], {
+      ...{ tenant: stack.tenant, id: randomUUID(), at: '2025-02-01T12:00:00.000Z', metadata: { subject } },
+    });
+    return payload;
+  };
+  /** What can still be read of such a payload. */
+  const read = async ({ sealed }: SealedPayload): Promise<unknown> =>
+    contentIn(await stack.ports.personal.open(stack.tenant, sealed));
   const release = (holdId: string): Promise<Body> => asking(releaseLegalHold, { holdId });
   /** Waits until the audit has seen all that stands on the log. */
   const caughtUp = async (): Promise<void> => {
@@ -89,6 +106,15 @@ describe('retention under holds, and broken off', function () {
     return rows.map(({ subject }) => subject);
   };
 
+  const externals = async (): Promise<readonly unknown[]> => {
+    const waitFor = (await stack.log.head()) ?? 0n;
+    while ((await stack.ask(listRegistryEvents, {}, { info: { waitFor } })).status === 503);
+    return stack.ports.read(
+      stack.tenant,
+      sql`select event_id from audit_external_events where tenant_id = ${stack.tenant}`,
+    );
+  };
+
   /** Does a job as the queue would; `broken` throws after a step of its choice, once. */
   async function work(
     worker: Worker,
@@ -106,6 +132,13 @@ describe('retention under holds, and broken off', function () {
       tenant,
       ports: {
         ...ports,
+        sealer: {
+          ...ports.sealer,
+          shred: async (...asked) => {
+            await ports.sealer.shred(...asked);
+            breaking('shred');
+          },
+        },
         truncateRequests: async (...asked) => {
           await ports.truncateRequests(...asked);
           breaking('truncate');
@@ -136,6 +169,37 @@ describe('retention under holds, and broken off', function () {
     await release(holdId);
     await done(await start(policyId));
     expect([await entries(id), await left(id)]).to.deep.equal([[], []]);
+  });
+
+  it('keeps the payload that is held after the run was started, and shreds it later', async () => {
+    const [one, held] = [await told('k'), await told('l')];
+    const policyId = await policy();
+    const runId = await start(policyId);
+    const holdId = await hold({ subjects: ['l'] });
+    await done(runId);
+    expect([await read(one), await read(held)]).to.deep.equal([{}, { note: 'l' }]);
+    expect(await externals()).to.have.lengthOf(1);
+    await release(holdId);
+    await done(await start(policyId));
+    expect([await read(held), await externals()]).to.deep.equal([{}, []]);
+  });
+
+  it('shreds the same keys however often it is broken off', async () => {
+    const payloads = [await told('m'), await told('n')];
+    const runId = await start(await policy());
+    for (const broken of ['audit.clearRun', 'shred', 'shred', 'audit.pruneEntries', 'audit.finishPruning']) {
+      const failed = await work(pruneExpired, runId, (step) => step === broken).catch((error: Error) => error.message);
+      expect(failed).to.equal(`broken off after ${broken}`);
+    }
+    await done(runId);
+    expect(await Promise.all(payloads.map(read))).to.deep.equal([{}, {}]);
+    expect(await loadRun(stack.ports, stack.tenant, runId)).to.include({ status: 'completed', pruned: 2, shredded: 2 });
+    expect(await externals()).to.deep.equal([]);
+    for (const model of [auditExternalEvents, auditRetentionRuns]) {
+      const { app, owner } = stack.database;
+      const verified = await verifyProjection({ log: stack.log, owner, appRole: app.role, telemetry: silent }, model);
+      expect(verified, model.name).to.include({ differences: 0, parkedStreams: 0 });
+    }
   });
 
   it('keeps on the log what is held after it was pruned, and lets it go later', async () => {
@@ -205,7 +269,7 @@ describe('retention under holds, and broken off', function () {
       started += page.events.filter(({ metadata }) => metadata['tenant'] === stack.tenant).length;
       [after, caughtUp] = [page.next, page.caughtUp];
     }
-    const manual = 5;
+    const manual = 8;
     expect(started).to.equal(manual + policies);
   });
 });

@@ -69,7 +69,7 @@ describe('what other products say, under keys of their own', function () {
   const items = async (): Promise<readonly Body[]> =>
     (await get('/v1/audit?action=invoice.sent')).body['items'] as Body[];
   const claims = async (): Promise<readonly Body[]> => {
-    const { body } = await get('/auth/federation/audit/events?providers=okta');
+    const { body } = await post('/auth/federation/audit/query', { providers: ['okta'] });
     return body['events'] as Body[];
   };
   const replayed = async (): Promise<string> => {

@@ -2,18 +2,19 @@ import { parseStream } from '../../../kernel/codec.ts';
 import { OpenedPayload, payloadSeal, SealedPayload } from '../../../kernel/payload.ts';
 import type { Ports } from '../../../kernel/ports.ts';
 import type { Row } from '../../../kernel/query.ts';
-import { FederationEvent } from '../../identity/federation/federation-event.ts';
-import { ExternalEvent } from '../external-event.ts';
 import type { PrunedPayloads } from './retention-run.ts';
 
-/** Events of what others told, which may hold a sealed payload. */
-const types: readonly string[] = [ExternalEvent, FederationEvent].map(({ name }) => `${name}.Recorded`);
+/** Events of all contexts that may hold a sealed payload. */
+export const typesWithPayload: readonly string[] = [
+  'audit.ExternalEvent.Recorded',
+  'identity.FederationEvent.Recorded',
+];
 
 /** Events that are read, or keys that are shredded, at once. */
 const atOnce = 32;
 
 /** Whether an entry's event is one that may hold a payload. */
-export const hasPayload = (row: Row): boolean => types.includes(String(row['type']));
+export const hasPayload = (row: Row): boolean => typesWithPayload.includes(String(row['type']));
 
 /** What such an event says on the log. */
 export interface Said {
