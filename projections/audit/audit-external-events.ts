@@ -1,11 +1,8 @@
-import { ExternalEvent } from '../../src/domain/audit/external-event.ts';
+import { ExternalEvent, held } from '../../src/domain/audit/external-event.ts';
 import { RetentionRun } from '../../src/domain/audit/retention/retention-run.ts';
 import { projection } from '../../src/kernel/projection.ts';
 import { sql } from '../../src/kernel/sql.ts';
 import { when } from '../../src/kernel/when.ts';
-
-/** As Postgres can hold it: what was said stays as it is on the log. */
-const held = (text: string | undefined): string | undefined => text?.toWellFormed().replaceAll('\0', '\ufffd');
 
 /** audit_external_events: what other products said of the events they recorded, by the event's id, until retention takes it. */
 export const auditExternalEvents = projection({

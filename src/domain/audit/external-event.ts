@@ -17,6 +17,19 @@ export const ClaimedEvent = {
   metadata: z.record(z.string(), z.json()).optional(),
 };
 
+/** As Postgres can hold it, and lists show it: what was said stays as it is on the log. */
+export const held = (text: string | undefined): string | undefined => text?.toWellFormed().replaceAll('\0', '\ufffd');
+
+/** Free words from where they were sealed, as lists show them. */
+export function shownWords(content: Readonly<Record<string, unknown>>): Partial<Claimed> {
+  const { actor_name: actor, target_name: target, ...rest } = content as Partial<Claimed>;
+  return {
+    ...rest,
+    ...(actor !== undefined && { actor_name: held(actor) }),
+    ...(target !== undefined && { target_name: held(target) }),
+  };
+}
+
 type Claimed = z.output<z.ZodObject<typeof ClaimedEvent>>;
 
 /** What is said in free words, which may be of persons, apart from what events are asked for by. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { contentIn } from '../../kernel/payload.ts';
 import type { Row } from '../../kernel/query.ts';
-import { ClaimedEvent } from './external-event.ts';
+import { ClaimedEvent, shownWords } from './external-event.ts';
 
 /** An audit event as the tenant registry's document shows it. */
 export const RegistryEvent = z.object({
@@ -37,7 +37,7 @@ export function registryEvent(row: Row): z.input<typeof RegistryEvent> {
     ...(typeof row['metadata'] === 'string' && {
       metadata: JSON.parse(row['metadata']) as z.input<typeof RegistryEvent>['metadata'],
     }),
-    ...contentIn(row['payload']),
+    ...shownWords(contentIn(row['payload'])),
     recorded_by: recordedBy,
     source_ip: optional('source'),
     user_agent: optional('user_agent'),

@@ -12,7 +12,7 @@ import type { Selection } from './selection.ts';
 
 const pageSize = 500;
 
-type Reading = Pick<Ports, 'personal' | 'read' | 'readEvent' | 'readStream'>;
+type Reading = Pick<Ports, 'read' | 'readEvent' | 'readStream' | 'sealer'>;
 
 /** What is put at the start of an archive, and what it is made of. */
 export interface Archiving {

@@ -1,5 +1,6 @@
 import { parseStream } from '../../../kernel/codec.ts';
-import { OpenedPayload, payloadSeal, SealedPayload } from '../../../kernel/payload.ts';
+import { KeyDestroyed } from '../../../kernel/crypto/key-errors.ts';
+import { OpenedPayload, openPayload, payloadSeal, SealedPayload } from '../../../kernel/payload.ts';
 import type { Ports } from '../../../kernel/ports.ts';
 import type { Row } from '../../../kernel/query.ts';
 import type { PrunedPayloads } from './retention-run.ts';
@@ -35,14 +36,24 @@ export function readSaid(ports: Pick<Ports, 'readEvent'>, tenant: string, rows: 
   });
 }
 
-/** A payload in clear, with what shows that it is the one; undefined where its key is gone. @throws {StoreUnavailable} */
+/**
+ * A payload in clear, with what shows that it is the one; undefined where its key was shredded.
+ *
+ * @throws {KeyUnknown | NotAuthentic | StoreUnavailable} nothing is taken for gone that was not shredded
+ */
 export async function openedOf(
-  { personal }: Pick<Ports, 'personal'>,
+  { sealer }: Pick<Ports, 'sealer'>,
   tenant: string,
   { sealed }: SealedPayload,
 ): Promise<OpenedPayload | undefined> {
-  const opened = await personal.open(tenant, sealed);
-  return opened === null ? undefined : OpenedPayload.parse(JSON.parse(opened));
+  const seal = payloadSeal(sealed);
+  if (seal === undefined) throw new Error('what should be a sealed payload is none');
+  try {
+    return OpenedPayload.parse(JSON.parse(await openPayload(sealer, tenant, seal)));
+  } catch (error) {
+    if (error instanceof KeyDestroyed) return undefined;
+    throw error;
+  }
 }
 
 /** Shreds the keys of the payloads of some entries, those that are gone already too. @throws {StoreUnavailable} */
