@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { v4 as uuidv4 } from 'uuid';
-import { RetentionRun } from '../../../src/domain/audit/retention/retention-run.ts';
-import { contentIn, payloadSeal, sealPayload } from '../../../src/kernel/payload.ts';
-import { whenEntriesPrunedShredTheirKeys } from '../../../src/reactions/audit/retention/when-entries-pruned-shred-their-keys.ts';
-import { shredPayloadKeys } from '../../../src/workers/audit/retention/shred-payload-keys.ts';
-import { write } from '../../support/events.ts';
-import { type Stack, startStack } from '../../support/stack.ts';
+import { RetentionRun } from '../../../../src/domain/audit/retention/retention-run.ts';
+import { contentIn, payloadSeal, sealPayload } from '../../../../src/kernel/payload.ts';
+import { whenEntriesPrunedShredTheirKeys } from '../../../../src/reactions/audit/retention/when-entries-pruned-shred-their-keys.ts';
+import { shredPayloadKeys } from '../../../../src/workers/audit/retention/shred-payload-keys.ts';
+import { write } from '../../../support/events.ts';
+import { type Stack, startStack } from '../../../support/stack.ts';
 
 describe('when entries are pruned, shred their keys', () => {
   let stack: Stack;
