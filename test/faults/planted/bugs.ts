@@ -91,8 +91,8 @@ export const bugs: readonly PlantedBug[] = [
     changes: [
       {
         file: runCommand,
-        text: 'doneAnswer(command, idempotency.answer, ',
-        with: 'doneAnswer(command, { ...idempotency.answer, version: idempotency.answer.version + (ON ? 1 : 0) }, ',
+        text: '? idempotency.answer : ',
+        with: '? { ...idempotency.answer, version: idempotency.answer.version + (ON ? 1 : 0) } : ',
       },
     ],
   },
