@@ -4,7 +4,9 @@ export interface Chance {
   next(): number;
   /** A whole number from 0 up to, not with, `below`. */
   below(below: number): number;
+  chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T;
+  shuffled<T>(items: readonly T[]): T[];
   /** Another one, that does not depend on how much of this one is used. */
   fork(label: number): Chance;
 }
@@ -22,7 +24,20 @@ export function chanceOf(seed: number): Chance {
   return {
     next,
     below,
-    pick: <T>(items: readonly T[]): T => items[below(items.length)] as T,
+    chance: (probability) => next() < probability,
+    pick: (items) => {
+      const item = items[below(items.length)];
+      if (item === undefined) throw new Error('There is nothing to pick from.');
+      return item;
+    },
+    shuffled: (items) => {
+      const all = [...items];
+      for (let last = all.length - 1; last > 0; last--) {
+        const other = below(last + 1);
+        [all[last], all[other]] = [all[other] as (typeof all)[number], all[last] as (typeof all)[number]];
+      }
+      return all;
+    },
     fork: (label) => chanceOf(Math.imul(seed ^ 0x9e3779b9, label + 1) ^ (label << 16)),
   };
 }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStore } from '../../event-node/storage/event-store.ts';
 import type { Progress } from '../../local/store.ts';
+import { type Chance, chanceOf } from '../random.ts';
 import { Checker } from './checker.ts';
 import { harmOf } from './harm.ts';
 import type { Failure } from './power-loss.ts';
-import { type Random, seeded } from './random.ts';
 import type { ReadOut } from './read-out.ts';
 
 export interface BitFlipsOptions {
@@ -45,14 +45,14 @@ export async function bitFlips(options: BitFlipsOptions): Promise<BitFlipsReport
   const counts = { harmless: 0, told: 0, ended: 0 };
   let done = 0;
   try {
-    const streams = await fill(whole, seeded(seed));
+    const streams = await fill(whole, chanceOf(seed));
     const copy = join(base, 'copy');
     copyDirectory(whole, copy);
     const truth = (await checker.readOut(copy, streams)) as ReadOut;
     for (; done < flips && Date.now() < until; done++) {
       const dir = join(base, `flip-${done}`);
       copyDirectory(whole, dir);
-      const told = flipOne(join(dir, 'events.lmdb'), seeded(seed * 1_000_003 + done));
+      const told = flipOne(join(dir, 'events.lmdb'), chanceOf(seed * 1_000_003 + done));
       const { kind, problems } = harmOf(truth, await checker.readOut(dir, streams));
       if (kind !== 'served') counts[kind]++;
       if (kind === 'served') failures.push({ seed: seed * 1_000_003 + done, told, dir, problems });
@@ -67,7 +67,7 @@ export async function bitFlips(options: BitFlipsOptions): Promise<BitFlipsReport
 }
 
 /** Streams of many lengths, some with metadata, so that every table has several pages. */
-async function fill(dir: string, random: Random): Promise<readonly string[]> {
+async function fill(dir: string, random: Chance): Promise<readonly string[]> {
   const store = EventStore.open(dir);
   const streams = Array.from({ length: 150 }, (_, n) => (n % 5 === 0 ? `$$stream-${n}` : `stream-${n}`));
   for (let round = 0; round < 100; round++) {
@@ -100,7 +100,7 @@ function copyDirectory(from: string, to: string): void {
   for (const name of ['events.lmdb', 'format.json']) copyFileSync(join(from, name), join(to, name));
 }
 
-function flipOne(path: string, random: Random): string {
+function flipOne(path: string, random: Chance): string {
   const bytes = readFileSync(path);
   const at = random.below(bytes.length);
   const bit = random.below(8);

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binaryEvent, EventStoreDBClient } from '@eventstore/db-client';
 import type { Progress } from '../../local/store.ts';
+import { type Chance, chanceOf } from '../random.ts';
 import { Checker } from './checker.ts';
 import { type Acknowledged, type Asked, digestOf } from './facts.ts';
 import { InjectedNode, type Refusal } from './injected-node.ts';
 import type { Failure } from './power-loss.ts';
-import { type Random, seeded } from './random.ts';
 import { findStrace, type Strace } from './strace.ts';
 
 export interface IoErrorsOptions {
@@ -45,7 +45,7 @@ export async function ioErrors(options: IoErrorsOptions): Promise<IoErrorsReport
   let [done, met, ended] = [0, 0, 0];
   try {
     for (; done < refusals && Date.now() < until; done++) {
-      const random = seeded(seed * 1_000_003 + done);
+      const random = chanceOf(seed * 1_000_003 + done);
       const refusal = pickRefusal(random);
       const base = mkdtempSync(join(tmpdir(), 'keyledger-io-'));
       const tried = await tryRefusal(strace, checker, { dir: join(base, 'log'), random, refusal });
@@ -67,7 +67,7 @@ export async function ioErrors(options: IoErrorsOptions): Promise<IoErrorsReport
   return { refusals: done, met, ended, failures };
 }
 
-function pickRefusal(random: Random): Refusal {
+function pickRefusal(random: Chance): Refusal {
   return {
     call: random.pick(['pwrite64', 'writev', 'fdatasync']),
     error: random.pick(['EIO', 'EIO', 'EIO', 'ENOSPC', 'EROFS']),
@@ -90,7 +90,7 @@ interface Tried {
 async function tryRefusal(
   strace: Strace,
   checker: Checker,
-  { dir, random, refusal }: { readonly dir: string; readonly random: Random; readonly refusal: Refusal },
+  { dir, random, refusal }: { readonly dir: string; readonly random: Chance; readonly refusal: Refusal },
 ): Promise<Tried> {
   const asked: Asked[] = [];
   const acknowledged: Acknowledged[] = [];
@@ -104,7 +104,7 @@ async function tryRefusal(
 }
 
 /** Something to start on. */
-async function fill(strace: Strace, dir: string, random: Random, facts: Facts): Promise<void> {
+async function fill(strace: Strace, dir: string, random: Chance, facts: Facts): Promise<void> {
   const node = await InjectedNode.start(strace, dir, { call: 'pwrite64', error: 'EIO', at: 60_000, forEver: false });
   await writeUntilRefused(node, random, facts);
   await node.stop();
@@ -121,7 +121,7 @@ function endOf(node: InjectedNode, status: number | null, { call, error }: Refus
   return [`After ${error} from ${call} the node ended with status ${status} and said "${node.lastWords}".`];
 }
 
-async function writeUntilRefused(node: InjectedNode, random: Random, facts: Facts): Promise<void> {
+async function writeUntilRefused(node: InjectedNode, random: Chance, facts: Facts): Promise<void> {
   const client = EventStoreDBClient.connectionString(node.url ?? '');
   let refusedAt = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 40 && round < refusedAt + 5 && !node.hasEnded; round++) {
@@ -138,7 +138,7 @@ async function writeUntilRefused(node: InjectedNode, random: Random, facts: Fact
 async function append(
   client: EventStoreDBClient,
   stream: string,
-  random: Random,
+  random: Chance,
   { acknowledged, asked }: Facts,
 ): Promise<boolean> {
   const event = binaryEvent({ id: randomUUID(), type: 'Written', data: randomBytes(random.below(6_000)) });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Chance } from '../random.ts';
 import { type Expectation, expectationOf, type Mark } from './facts.ts';
 import type { Operation } from './history.ts';
-import type { Random } from './random.ts';
 import { readersFile } from './record.ts';
 import { type Image, imageAfter, type Reached } from './replay.ts';
 
@@ -16,7 +16,7 @@ export interface PowerCut {
 /** What becomes of a write that was not synced. */
 type Fate = (index: number, sector: number) => boolean;
 
-const fates: readonly { readonly name: string; readonly fate: (random: Random, instant: number) => Fate }[] = [
+const fates: readonly { readonly name: string; readonly fate: (random: Chance, instant: number) => Fate }[] = [
   { name: 'dropped', fate: () => () => false },
   { name: 'kept', fate: () => () => true },
   { name: 'whole writes kept or dropped', fate: (random) => once(random, 0.5, (index) => `${index}`) },
@@ -27,7 +27,7 @@ const fates: readonly { readonly name: string; readonly fate: (random: Random, i
 ];
 
 /** Cuts the power at some instant: what was synced is there, and of the rest what chance leaves. */
-export function cutPower(operations: readonly Operation[], random: Random): PowerCut {
+export function cutPower(operations: readonly Operation[], random: Chance): PowerCut {
   const instant = pickInstant(operations, random);
   const before = operations.slice(0, instant);
   const { fate, name } = random.pick(fates);
@@ -51,7 +51,7 @@ function parseMarks(text: string): Mark[] {
 }
 
 /** Anywhere; as often right after an acknowledgement, and inside a commit. */
-function pickInstant(operations: readonly Operation[], random: Random): number {
+function pickInstant(operations: readonly Operation[], random: Chance): number {
   const anywhere = 1 + random.below(operations.length);
   const kinds = random.pick([[], ['mark'], ['write'], ['sync'], ['name', 'made', 'sync-names']]);
   const next = operations.slice(anywhere).findIndex(({ kind }) => kinds.includes(kind));
@@ -82,7 +82,7 @@ function placeOf(operation: Operation): string {
 }
 
 /** Decides each thing once, by chance. */
-function once(random: Random, probability: number, nameOf: (index: number, sector: number) => string): Fate {
+function once(random: Chance, probability: number, nameOf: (index: number, sector: number) => string): Fate {
   const decided = new Map<string, boolean>();
   return (index, sector) => {
     const name = nameOf(index, sector);
@@ -95,13 +95,13 @@ function once(random: Random, probability: number, nameOf: (index: number, secto
 }
 
 /** The last calls reached the disk and those before them did not. */
-function lateFirst(random: Random, instant: number): Fate {
+function lateFirst(random: Chance, instant: number): Fate {
   const from = instant - 1 - random.below(6);
   return (index) => index >= from;
 }
 
 /** The table of readers is written through a mapping and never synced: it may hold anything. */
-function withReadersFile(image: Image, random: Random): Image {
+function withReadersFile(image: Image, random: Chance): Image {
   if (image === undefined || random.chance(0.3)) return image;
   return new Map([...image, [readersFile, random.chance(0.5) ? Buffer.alloc(4_304) : randomBytes(4_304)]]);
 }

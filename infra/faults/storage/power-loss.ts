@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Progress } from '../../local/store.ts';
+import { chanceOf } from '../random.ts';
 import { Checker } from './checker.ts';
 import type { Operation } from './history.ts';
 import { cutPower } from './power-cut.ts';
-import { seeded } from './random.ts';
 import { writeImage } from './replay.ts';
 import { findStrace } from './strace.ts';
 import { recordWorkload, type Watched } from './watch.ts';
@@ -74,7 +74,7 @@ async function checkOne(
   operations: readonly Operation[],
   seed: number,
 ): Promise<Failure | undefined> {
-  const { expectation, image, told } = cutPower(operations, seeded(seed));
+  const { expectation, image, told } = cutPower(operations, chanceOf(seed));
   const base = mkdtempSync(join(tmpdir(), 'keyledger-power-'));
   const dir = join(base, 'log');
   writeImage(dir, image);

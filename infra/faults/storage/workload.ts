@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { binaryEvent, EventStoreDBClient } from '@eventstore/db-client';
 import { type RunningNode, startNode } from '../../event-node/server.ts';
 import { scavenge } from '../../event-node/storage/scavenge.ts';
+import { type Chance, chanceOf } from '../random.ts';
 import { digestOf, type Mark, trimmedPrefix } from './facts.ts';
-import { type Random, seeded } from './random.ts';
 
 /**
  * A program that is watched while it writes: a node and its client in one process. It writes a mark before each append, and another
@@ -24,12 +24,12 @@ const { values } = parseArgs({
 const streams = ['one', 'two', 'three', 'four', `${trimmedPrefix}-five`];
 
 class Workload {
-  readonly #random: Random;
+  readonly #random: Chance;
   readonly #marks: number;
   #node: RunningNode | undefined;
   #client: EventStoreDBClient | undefined;
 
-  constructor(random: Random, marks: number) {
+  constructor(random: Chance, marks: number) {
     this.#random = random;
     this.#marks = marks;
   }
@@ -78,7 +78,7 @@ class Workload {
 }
 
 const marks = openSync(values.marks, 'a');
-const workload = new Workload(seeded(Number(values.seed)), marks);
+const workload = new Workload(chanceOf(Number(values.seed)), marks);
 await workload.start();
 for (let round = 0; round < Number(values.rounds); round++) await workload.round(round);
 await workload.stop();

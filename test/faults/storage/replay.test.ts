@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { chanceOf } from '../../../infra/faults/random.ts';
 import { BlindRecord, type Operation } from '../../../infra/faults/storage/history.ts';
 import { cutPower } from '../../../infra/faults/storage/power-cut.ts';
-import { seeded } from '../../../infra/faults/storage/random.ts';
 import { Recorder } from '../../../infra/faults/storage/record.ts';
 import { imageAfter, proveWhole } from '../../../infra/faults/storage/replay.ts';
 
@@ -19,7 +19,7 @@ describe('power cuts: what a disk may hold', () => {
   function outcomes(operations: readonly Operation[], seeds = 400): ReadonlySet<string> {
     const found = new Set<string>();
     for (let seed = 0; seed < seeds; seed++) {
-      const bytes = cutPower(operations, seeded(seed)).image?.get('data') ?? Buffer.alloc(0);
+      const bytes = cutPower(operations, chanceOf(seed)).image?.get('data') ?? Buffer.alloc(0);
       const sectors = Array.from({ length: Math.ceil(bytes.length / 512) }, (_, n) =>
         bytes.toString('latin1', n * 512, n * 512 + 1),
       );
