@@ -3,7 +3,7 @@ import { secretsAsOf } from '../../../src/domain/vault/versioned-secrets/as-of.t
 import { SecretSummary, secretSummary } from '../../../src/domain/vault/versioned-secrets/secret-summary.ts';
 import { Instant } from '../../../src/kernel/instant.ts';
 import { query } from '../../../src/kernel/query.ts';
-import { sql } from '../../../src/kernel/sql.ts';
+import { type Sql, sql } from '../../../src/kernel/sql.ts';
 
 export const listSecrets = query({
   name: 'vault.listSecrets',
@@ -24,6 +24,13 @@ export const listSecrets = query({
   reads: ['vault_secrets', 'vault_secret_versions', 'vault_secret_policies'],
   page: { by: ['secret_id'], direction: 'asc', defaultLimit: 100, maxLimit: 1_000 },
   run: ({ prefix, asOf }, { tenant }) =>
-    sql`select * from (${secretsAsOf({ tenant, asOf })}) as secrets where starts_with(secret_id, ${prefix})`,
+    sql`select * from (${secretsAsOf({ tenant, asOf })}) as secrets where ${startsWith(prefix)}`,
   respond: (rows) => ({ secrets: rows.map(secretSummary) }),
 });
+
+/** As a range of the ids' order by code points, which a plan made for any prefix finds in the index. */
+function startsWith(prefix: string): Sql {
+  if (prefix === '') return sql`true`;
+  const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+  return sql`secret_id >= ${prefix} and secret_id < ${end}`;
+}
