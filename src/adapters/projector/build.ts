@@ -1,9 +1,10 @@
+import { rawSql } from '../../kernel/sql.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
 import { isFinal } from './failures.ts';
 import type { Reader, ReaderDeps } from './reader.ts';
 import { swap } from './swap.ts';
-import { liveSchema } from './tables.ts';
+import { ident, liveSchema } from './tables.ts';
 import type { Track } from './track.ts';
 
 /** Milliseconds between two lines about a long build. */
@@ -45,16 +46,32 @@ export async function buildAndSwap(
 ): Promise<boolean> {
   const quiet = tellProgress(deps, track);
   const backoff = new Backoff();
+  let sized = false;
   try {
     while (!signal.aborted && reader.tracks.includes(track)) {
       if ((await reader.step()) !== true || signal.aborted) continue;
-      if (await swapIn(deps, { reader, track }, backoff)) return true;
-      await pause(Math.min(backoff.next(), 1_000), signal);
+      if (!sized) {
+        // Once, since the live one moves on meanwhile: the next page catches up with it.
+        sized = true;
+        await knowSizes(deps, track);
+      } else if (await swapIn(deps, { reader, track }, backoff)) return true;
+      else await pause(Math.min(backoff.next(), 1_000), signal);
     }
     return false;
   } finally {
     quiet();
   }
+}
+
+/** Without it, plans take the tables for nearly empty until autovacuum comes by. Where it fails, that is the worst of it. */
+async function knowSizes(
+  { owner, telemetry }: Pick<ReaderDeps, 'owner' | 'telemetry'>,
+  { name, row }: Track,
+): Promise<void> {
+  const tables = row.tables.map((table) => `${ident(row.schema)}.${ident(table)}`).join(', ');
+  await owner.run(rawSql(`analyze ${tables}`)).catch((error: Error) => {
+    telemetry.log.warn({ projection: name, error: error.message }, 'the sizes of the new tables are not known');
+  });
 }
 
 async function swapIn(

@@ -125,6 +125,14 @@ describe('projector: rebuild', () => {
     expect(await schemas()).to.deep.equal([]);
   });
 
+  it('lets plans know the size of what it has built', async () => {
+    for (let n = 0; n < 40; n++) await write(stores.log, counters, { id: `c${n}` }, [events.Opened({ title: 't' })]);
+    await rebuildProjection(deps(), countersOf(counters));
+    const sizes = await stores.owner.run(sql`
+      select reltuples::int as rows from pg_class where oid = 'read_models.test_counters'::regclass`);
+    expect(sizes).to.deep.equal([{ rows: 40 }]);
+  });
+
   it('builds a raised version beside the old one, and leaves it alone when run by the older release', async () => {
     const first = await write(stores.log, counters, { id: 'a' }, [events.Opened({ title: 'a' })]);
     const old = start(countersOf(counters));
