@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { projectedChannel } from '../../../src/adapters/postgres/position-watch.ts';
+import { projectedChannel, told } from '../../../src/adapters/postgres/position-watch.ts';
 import { median, percentile } from '../figures.ts';
 import { type Instance, startInstance, unlimited } from '../instance.ts';
 import { Connection } from '../load/connection.ts';
@@ -23,8 +23,8 @@ class Seen {
 
   async listen(client: pg.Client): Promise<void> {
     client.on('notification', ({ payload = '' }) => {
-      const [name, position] = payload.split(':');
-      if (name === readModel) this.#saw(BigInt(position ?? 0), performance.now());
+      const here = told(payload).find(({ name }) => name === readModel);
+      if (here !== undefined) this.#saw(here.position, performance.now());
     });
     await client.query(`listen ${projectedChannel}`);
   }

@@ -3,8 +3,40 @@ import { sql } from '../../kernel/sql.ts';
 import type { Logger } from '../../kernel/telemetry.ts';
 import type { Database } from './database.ts';
 
-/** The channel on which a projector tells `name:position` of every batch it commits. */
+/** The channel on which a projector tells of every batch it commits: `name:position`, or `name,name,…:position`. */
 export const projectedChannel = 'keyledger_projected';
+/** Postgres takes notifications of less than 8,000 bytes. */
+const payloadAtMost = 7_000;
+
+/** Where a live read model is. */
+export interface Seen {
+  readonly name: string;
+  readonly position: bigint;
+}
+
+/** The payloads that tell where read models are, as few as may be. */
+export function tellings(seen: readonly Seen[]): readonly string[] {
+  const names = new Map<bigint, string[]>();
+  for (const { name, position } of seen) {
+    const lists = names.get(position) ?? [];
+    const list = lists.at(-1);
+    if (list !== undefined && list.length + name.length < payloadAtMost) lists[lists.length - 1] = `${list},${name}`;
+    else lists.push(name);
+    names.set(position, lists);
+  }
+  return [...names].flatMap(([position, lists]) => lists.map((list) => `${list}:${position}`));
+}
+
+/** What a payload tells; nothing where it is none. */
+export function told(payload: string): readonly Seen[] {
+  const colon = payload.lastIndexOf(':');
+  if (colon <= 0) return [];
+  const position = BigInt(payload.slice(colon + 1));
+  return payload
+    .slice(0, colon)
+    .split(',')
+    .map((name) => ({ name, position }));
+}
 
 /** Milliseconds between two looks at the checkpoints while somebody waits: the net under a lost notification. */
 const pollMs = 250;
@@ -81,8 +113,7 @@ class Watch implements PositionWatch {
     const client = await this.#app.session();
     if (this.#closed) return client.end();
     client.on('notification', ({ payload = '' }) => {
-      const colon = payload.lastIndexOf(':');
-      if (colon > 0) this.#saw(payload.slice(0, colon), BigInt(payload.slice(colon + 1)));
+      for (const { name, position } of told(payload)) this.#saw(name, position);
     });
     client.once('end', () => {
       if (this.#client === client) this.#again(new Error('the connection ended'));

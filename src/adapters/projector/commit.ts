@@ -1,19 +1,21 @@
 import type { Projection } from '../../kernel/projection.ts';
 import { sql } from '../../kernel/sql.ts';
-import type { Run } from '../postgres/database.ts';
+import type { Run, Statement } from '../postgres/database.ts';
 import { inBulk } from './bulk.ts';
-import { hold, moveOn, openBatch } from './checkpoints.ts';
+import { hold, type Move, moveMany, moveOn, openBatch, tellMoved } from './checkpoints.ts';
 import { isPoison } from './failures.ts';
-import { type Held, LeaseLost } from './leases.ts';
-import { named } from './named.ts';
+import { type Held, LeaseLost, type TrackRow } from './leases.ts';
+import type { Names } from './named.ts';
 import { type Parked, park } from './parked.ts';
 import type { Plan, Step } from './plan.ts';
+import { liveSchema } from './tables.ts';
 
 /** A plan, and what its transaction writes besides. */
 export interface Batch {
   readonly plan: Plan;
-  readonly of: Held & { readonly projection: Projection };
+  readonly of: Held & { readonly projection: Projection; readonly names: Names };
   readonly schema: string;
+  readonly state: TrackRow['state'];
   /** Where the checkpoint stands, and where it goes. */
   readonly from: bigint | undefined;
   readonly to: bigint;
@@ -25,11 +27,11 @@ export async function commitWhole(run: Run, batch: Batch): Promise<readonly Park
   const { poison } = plan;
   const opened = openBatch(run, schema);
   if (of.projection.apply !== undefined) {
-    await Promise.all([opened, applyWhole(run, plan, of.projection.apply)]);
+    await Promise.all([opened, applyWhole(run, batch)]);
     await moveOn(run, of, batch);
     return [];
   }
-  const statements = named(of, inBulk(plan.steps.flatMap((step) => step.statements)));
+  const statements = statementsOf(batch);
   await Promise.all([
     opened,
     ...statements.map(run),
@@ -39,16 +41,52 @@ export async function commitWhole(run: Run, batch: Batch): Promise<readonly Park
   return poison;
 }
 
+/** Milliseconds that batches which commit together wait for a lock: alone, only one of them waits. */
+const lockTogetherMs = 250;
+
+/**
+ * Commits batches of live tables together, those of which nothing comes but a place included. What need not wait for an answer goes out in one
+ * write. Nothing is parked: whatever fails, all of it rolls back.
+ *
+ * @throws {LeaseLost} one of the leases is lost
+ */
+export async function commitTogether(run: Run, batches: readonly Batch[]): Promise<void> {
+  const opened = openBatch(run, liveSchema, lockTogetherMs);
+  // First, since it has to wait for rows; until it is through, the rest is under way.
+  const stateful = batches.map((batch) => applyWhole(run, batch));
+  const statements = batches.flatMap(statementsOf);
+  // What is still under way must not find the connection in other hands.
+  const ended = await Promise.allSettled([opened, ...stateful, ...statements.map(run)]);
+  throwFirst(ended);
+  const moves = batches.map(moveOf);
+  const [moved] = await Promise.all([moveMany(run, moves), tellMoved(run, moves)]);
+  if (moved.size !== moves.length)
+    throw new LeaseLost(`${moves.length - moved.size} of ${moves.length} leases are lost`);
+}
+
+function throwFirst(ended: readonly PromiseSettledResult<unknown>[]): void {
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+}
+
+function moveOf({ from, of, state, to }: Batch): Move {
+  const { epoch, generation, name, owner } = of;
+  return { epoch, generation, name, owner, state, from, to };
+}
+
+function statementsOf({ of, plan }: Batch): readonly Statement[] {
+  const bulks = inBulk(plan.steps.flatMap((step) => step.statements));
+  return bulks.map(({ rows, statement }) => of.names.named(statement, rows));
+}
+
 /** The order is part of the result, so nothing is parked. */
-async function applyWhole(
-  run: Run,
-  { poison: [unfit], steps }: Plan,
-  apply: NonNullable<Projection['apply']>,
-): Promise<void> {
+async function applyWhole(run: Run, { of, plan: { poison, steps } }: Batch): Promise<void> {
+  const { names, projection } = of;
+  const [unfit] = poison;
+  if (projection.apply === undefined || steps.length === 0) return;
   if (unfit !== undefined) throw new Error(`${unfit.stream} at ${unfit.position}: ${unfit.reason}`);
-  await apply(
+  await projection.apply(
     steps.flatMap(({ applied }) => applied ?? []),
-    run,
+    (statement) => run(names.named(statement)),
   );
 }
 

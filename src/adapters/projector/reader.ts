@@ -2,9 +2,11 @@ import type { EventLog } from '../../kernel/log.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database } from '../postgres/database.ts';
 import { Backoff, pause } from './backoff.ts';
+import { Convoy } from './convoy.ts';
 import { isFinal } from './failures.ts';
+import type { Fallen } from './fallen.ts';
 import { ReadAhead } from './read-ahead.ts';
-import { type Fallen, IdleSaver, lowest, round } from './round.ts';
+import { IdleSaver, lowest, round } from './round.ts';
 import type { Track } from './track.ts';
 
 export interface ReaderDeps {
@@ -26,6 +28,7 @@ export class Reader {
   readonly #tracks = new Set<Track>();
   readonly #idle: IdleSaver;
   readonly #pages: ReadAhead;
+  readonly #convoy: Convoy;
   readonly #backoff = new Backoff();
   readonly #signal: AbortSignal;
   #wake: AbortController = new AbortController();
@@ -35,6 +38,7 @@ export class Reader {
     this.#signal = signal;
     this.#idle = new IdleSaver(deps.owner);
     this.#pages = new ReadAhead(deps.log);
+    this.#convoy = new Convoy(deps.owner);
   }
 
   get tracks(): readonly Track[] {
@@ -78,7 +82,11 @@ export class Reader {
     const tracks = this.tracks;
     if (tracks.length === 0) return true;
     try {
-      const { caughtUp, fallen } = await round({ ...this.#deps, pages: this.#pages }, tracks, upTo);
+      const { caughtUp, fallen } = await round(
+        { ...this.#deps, pages: this.#pages, convoy: this.#convoy },
+        tracks,
+        upTo,
+      );
       this.#sort([...fallen, ...(await this.#saveIdle(false))]);
       this.#backoff.succeeded();
       return caughtUp;

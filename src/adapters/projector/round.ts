@@ -1,8 +1,9 @@
 import type { EventLog, LogPage } from '../../kernel/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { moveIdle } from './checkpoints.ts';
+import type { Convoy } from './convoy.ts';
+import { each, type Fallen } from './fallen.ts';
 import { prefixesFor } from './interests.ts';
-import { inLanes } from './lanes.ts';
 import { keyOf, LeaseLost } from './leases.ts';
 import { resume } from './resume.ts';
 import type { Track } from './track.ts';
@@ -17,12 +18,7 @@ export interface RoundDeps {
   /** The log's pages. */
   readonly pages: Pick<EventLog, 'readAll'>;
   readonly owner: Database;
-}
-
-/** A track that could not follow, and why. */
-export interface Fallen {
-  readonly track: Track;
-  readonly error: unknown;
+  readonly convoy: Convoy;
 }
 
 /** The lowest position of them all; undefined where one stands at the log's start. */
@@ -39,10 +35,10 @@ export function lowest(tracks: Iterable<Track>): bigint | undefined {
  * Reads one page behind the lowest of the tracks and gives it to all of them.
  *
  * @param upTo events behind this position are left out
- * @throws {LogUnavailable} the log is away; the database being away shows in `fallen`
+ * @throws {StoreUnavailable} the log is away, or the database; where only some needed that, it shows in `fallen`
  */
 export async function round(
-  { log, owner, pages }: RoundDeps,
+  { convoy, log, owner, pages }: RoundDeps,
   tracks: readonly Track[],
   upTo?: bigint,
 ): Promise<{ readonly caughtUp: boolean; readonly next: bigint | undefined; readonly fallen: readonly Fallen[] }> {
@@ -54,33 +50,13 @@ export async function round(
     typePrefixes: prefixesFor(able.map(({ interests }) => interests)),
   });
   const cut = upTo === undefined ? page : cutAt(page, upTo);
-  const fallen = cut.next === undefined ? [] : await deliver(able, cut, cut.next);
+  const fallen = cut.next === undefined ? [] : await convoy.deliver(able, cut, cut.next);
   return { caughtUp: cut.caughtUp, next: cut.next, fallen: [...resumed, ...fallen] };
 }
 
 function cutAt(page: LogPage, upTo: bigint): LogPage {
   if (page.next === undefined || page.next < upTo) return page;
   return { events: page.events.filter(({ position }) => position <= upTo), next: upTo, caughtUp: true };
-}
-
-async function deliver(tracks: readonly Track[], page: LogPage, next: bigint): Promise<readonly Fallen[]> {
-  return each(tracks, async (track) => {
-    const from = track.position ?? -1n;
-    const events = page.events.filter(({ position, type }) => position > from && track.interests.wants(type));
-    if (events.length > 0) await track.apply(events, next);
-    else track.idleUntil(next);
-  });
-}
-
-/** Does something for each, a few at a time; one that fails does not stop the others. */
-async function each(tracks: readonly Track[], work: (track: Track) => Promise<void>): Promise<readonly Fallen[]> {
-  const fallen: Fallen[] = [];
-  await inLanes(tracks, (track) =>
-    work(track).catch((error: unknown) => {
-      fallen.push({ track, error });
-    }),
-  );
-  return fallen;
 }
 
 /** Saves checkpoints that moved over nothing, together and not too often. */
@@ -110,6 +86,7 @@ export class IdleSaver {
         generation: track.generation,
         epoch: track.epoch,
         owner: track.owner,
+        state: track.row.state,
         from: track.saved,
         to,
       })),

@@ -3,10 +3,11 @@ import type { Projection } from '../../kernel/projection.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database } from '../postgres/database.ts';
 import { LookAhead } from './ahead.ts';
-import { commitEach, commitWhole } from './commit.ts';
+import { type Batch, commitEach, commitWhole } from './commit.ts';
 import { isPoison } from './failures.ts';
 import { Interests } from './interests.ts';
 import type { Held, TrackRow } from './leases.ts';
+import { Names } from './named.ts';
 import { type Parked, parkedOf } from './parked.ts';
 import { type Plan, planBatch } from './plan.ts';
 
@@ -15,6 +16,16 @@ export interface TrackDeps {
   readonly log: EventLog;
   readonly owner: Database;
   readonly telemetry: Telemetry;
+}
+
+/** What a page of the log comes to for a track. */
+export interface Due {
+  readonly track: Track;
+  readonly plan: Plan;
+  /** Where the track stands then; undefined where it can take nothing. */
+  readonly until: bigint | undefined;
+  /** Streams that were parked before. */
+  readonly parkedBefore: number;
 }
 
 /**
@@ -28,6 +39,7 @@ export class Track implements Held {
   readonly generation: number;
   readonly epoch: number;
   readonly owner: string;
+  readonly names: Names;
   /** Streams that are passed over, by name. */
   readonly parked: Set<string>;
   /** Somebody asked for the parked streams to be taken up again. */
@@ -45,6 +57,7 @@ export class Track implements Held {
     this.generation = row.generation;
     this.epoch = row.epoch;
     this.owner = row.owner ?? '';
+    this.names = new Names(row);
     this.parked = new Set(parked);
     this.#deps = deps;
     this.#ahead = new LookAhead(deps, this);
@@ -96,6 +109,20 @@ export class Track implements Held {
   }
 
   /**
+   * What the events come to, before they meet the database.
+   *
+   * @param events those behind `position`, in order
+   * @param next the position up to which the log has been read
+   * @throws {LeaseLost} somebody else owns the table set
+   */
+  async prepare(events: readonly LogEvent[], next: bigint): Promise<Due> {
+    if (events.length > 0) await this.#ahead.look();
+    const plan = planBatch(this.interests, events, this.parked);
+    const until = plan.stoppedBy === undefined ? next : plan.applied;
+    return { track: this, plan, until, parkedBefore: this.parked.size };
+  }
+
+  /**
    * Applies events in one transaction with the checkpoint. Where one of them is poison, goes event by event instead, and parks its stream.
    *
    * @param events those behind `position`, in order
@@ -104,31 +131,43 @@ export class Track implements Held {
    * @throws {UnknownEventVersion} an event is newer than this program; what stands before it was applied
    */
   async apply(events: readonly LogEvent[], next: bigint): Promise<void> {
-    await this.#ahead.look();
-    const plan = planBatch(this.interests, events, this.parked);
-    const until = plan.stoppedBy === undefined ? next : plan.applied;
-    if (until !== undefined && until > (this.#position ?? -1n)) await this.#applyPlan(plan, until);
+    await this.applyPrepared(await this.prepare(events, next));
+  }
+
+  /** As `apply`, for what was prepared. */
+  async applyPrepared({ plan, until }: Due): Promise<void> {
+    if (until !== undefined && until > (this.#position ?? -1n)) {
+      const parked = await this.#commit(plan, until);
+      this.committed(plan, until);
+      for (const each of parked) this.alarm(each);
+    }
     if (plan.stoppedBy !== undefined) throw plan.stoppedBy;
   }
 
-  async #applyPlan(plan: Plan, until: bigint): Promise<void> {
-    const parked = await this.#commit(plan, until, 'whole').catch((error: unknown) => {
-      if (!isPoison(error) || this.projection.apply !== undefined) throw error;
-      return this.#commit(plan, until, 'each');
-    });
-    this.#position = until;
-    this.#saved = until;
-    this.#deps.telemetry.metrics.count(
-      'keyledger_projection_events_total',
-      { projection: this.name },
-      plan.steps.length,
-    );
-    for (const each of parked) this.alarm(each);
+  /** What a transaction writes to bring the track to a position. */
+  batch(plan: Plan, to: bigint): Batch {
+    const { schema, state } = this.#row;
+    return { plan, of: this, schema, state, from: this.#saved, to };
   }
 
-  async #commit(plan: Plan, until: bigint, way: 'whole' | 'each'): Promise<readonly Parked[]> {
-    const batch = { plan, of: this, schema: this.#row.schema, from: this.#saved, to: until };
-    return this.#deps.owner.transaction((run) => (way === 'whole' ? commitWhole(run, batch) : commitEach(run, batch)));
+  /** Tells the track that its batch was committed. */
+  committed(plan: Plan, to: bigint): void {
+    this.#position = to;
+    this.#saved = to;
+    if (plan.steps.length === 0) return;
+    const { metrics } = this.#deps.telemetry;
+    metrics.count('keyledger_projection_events_total', { projection: this.name }, plan.steps.length);
+  }
+
+  async #commit(plan: Plan, until: bigint): Promise<readonly Parked[]> {
+    const { owner } = this.#deps;
+    const batch = this.batch(plan, until);
+    return owner
+      .transaction((run) => commitWhole(run, batch))
+      .catch((error: unknown) => {
+        if (!isPoison(error) || this.projection.apply !== undefined) throw error;
+        return owner.transaction((run) => commitEach(run, batch));
+      });
   }
 
   /** Tells the track, the log and the gauge that a stream was parked. */

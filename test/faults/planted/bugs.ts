@@ -124,8 +124,8 @@ export const bugs: readonly PlantedBug[] = [
     changes: [
       {
         file: commit,
-        text: '...statements.map(run),',
-        with: '...(ON && Math.random() < 0.4 ? [] : statements).map(run),',
+        text: 'return bulks.map(',
+        with: 'return (ON && Math.random() < 0.4 ? [] : bulks).map(',
       },
     ],
   },
@@ -145,7 +145,7 @@ export const bugs: readonly PlantedBug[] = [
     found: 'audit-chain',
     changes: [
       {
-        file: 'src/adapters/projector/round.js',
+        file: 'src/adapters/projector/convoy.js',
         text: 'const from = track.position ?? -1n;',
         with: 'const from = ON && Math.random() < 0.3 ? (page.events[0]?.position ?? -1n) : (track.position ?? -1n);',
       },
