@@ -251,6 +251,14 @@ export async function queueAgain({ redisUrl }: Installation, name: string, jobId
   client.disconnect();
 }
 
+/** Everything that waits is due. A sweep may have queued it already, with its delay: only a queue that forgot is given it again. */
+export async function timeComes({ redisUrl }: Installation, owner: Database): Promise<void> {
+  await owner.run(sql`update kernel.effects set not_before = now() where status <> 'done'`);
+  const client = connectRedis(redisUrl, silent, { failFast: false });
+  await client.flushdb();
+  client.disconnect();
+}
+
 /** The parcels that were opened, one entry an event. */
 export async function opened({ domain, log }: Pick<Kit, 'log' | 'domain'>, orderId: string): Promise<number> {
   let count = 0;
