@@ -10,6 +10,8 @@ import { Request } from '../request.ts';
 const request = Request as unknown as AnyAggregate;
 /** Counters of one minute; what comes beyond is summed under one name, so that nobody outside can grow the log. */
 const maxCounters = 1_000;
+/** Milliseconds a count waits for more. */
+const flushMs = 60_000;
 
 interface Counter {
   readonly source: string;
@@ -22,6 +24,7 @@ interface Counter {
  * under the key of whose account it is: it may well be theirs.
  */
 export class CredentialFailures {
+  readonly #everyMs: number;
   readonly #log: EventLog;
   readonly #clock: Clock;
   readonly #personal: Pick<PersonalData, 'seal'>;
@@ -29,7 +32,8 @@ export class CredentialFailures {
   #counters = new Map<string, Counter>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(log: EventLog, clock: Clock, personal: Pick<PersonalData, 'seal'>) {
+  constructor(log: EventLog, clock: Clock, personal: Pick<PersonalData, 'seal'>, everyMs = flushMs) {
+    this.#everyMs = everyMs;
     this.#log = log;
     this.#clock = clock;
     this.#personal = personal;
@@ -40,7 +44,11 @@ export class CredentialFailures {
     if (minute !== this.#minute) void this.flush();
     this.#minute = minute;
     this.#add({ source, accused, count: 1 });
-    this.#timer ??= setTimeout(() => void this.flush(), 60_000).unref();
+    this.#arm();
+  }
+
+  #arm(): void {
+    this.#timer ??= setTimeout(() => void this.flush(), this.#everyMs).unref();
   }
 
   /** Writes what was counted; what cannot be written now is kept for the next time. */
@@ -57,6 +65,7 @@ export class CredentialFailures {
         await this.#log.append(streamName(request.name, tenant, at.slice(0, 10)), events, 'any');
       } catch {
         for (const counter of members) this.#add(counter);
+        this.#arm();
       }
     }
   }

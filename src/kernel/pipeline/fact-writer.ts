@@ -12,7 +12,8 @@ interface Waiting {
 
 /**
  * Writes facts whose order does not matter. Those that come while an append to their stream is under way share the next one: an append
- * costs much the same for one as for many. Each is durable when it is told so; the position is that of the last one beside it.
+ * costs much the same for one as for many. Each is durable when it is told so; the position is that of the last one beside it. Where the
+ * log is away, those that waited are told so at once: nobody waits for more than the append he came in and the next.
  */
 export class FactWriter {
   readonly #log: Pick<EventLog, 'append'>;
@@ -39,11 +40,15 @@ export class FactWriter {
   }
 
   async #drain(stream: string, waiting: Waiting[]): Promise<void> {
-    while (waiting.length > 0) await this.#write(stream, waiting.splice(0, mostTogether));
+    while (waiting.length > 0) {
+      const away = await this.#write(stream, waiting.splice(0, mostTogether));
+      if (away !== undefined) for (const { reject } of waiting.splice(0)) reject(away);
+    }
     this.#waiting.delete(stream);
   }
 
-  async #write(stream: string, facts: readonly Waiting[]): Promise<void> {
+  /** @returns why the log took nothing, where it is away */
+  async #write(stream: string, facts: readonly Waiting[]): Promise<StoreUnavailable | undefined> {
     try {
       const events = facts.map(({ event }) => event);
       const appended = await this.#log.append(stream, events, 'any');
@@ -52,7 +57,11 @@ export class FactWriter {
       // One that the log does not take must not keep the others from it.
       if (facts.length > 1 && !(error instanceof StoreUnavailable)) {
         for (const one of facts) await this.#write(stream, [one]);
-      } else for (const { reject } of facts) reject(error);
+        return undefined;
+      }
+      for (const { reject } of facts) reject(error);
+      if (error instanceof StoreUnavailable) return error;
     }
+    return undefined;
   }
 }

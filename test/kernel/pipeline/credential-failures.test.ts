@@ -77,4 +77,19 @@ describe('failures without a valid credential', () => {
     await failures.flush();
     expect((await factsOf(tenant)) as object[]).to.have.nested.property('[0].count', 2);
   });
+
+  it('are written when the log is back, even if nobody fails any more', async () => {
+    const tenant = uuidv4();
+    let refused = 0;
+    const flaky = Object.create(log, {
+      append: {
+        value: (...given: Parameters<EventLog['append']>) =>
+          ++refused < 3 ? Promise.reject(new Error('away')) : log.append(...given),
+      },
+    }) as EventLog;
+    new CredentialFailures(flaky, stillClock(), personal, 10).count('192.0.2.1', { tenant, userId: 'bob' });
+    let facts = await factsOf(tenant);
+    while (facts.length === 0) facts = await factsOf(tenant);
+    expect(facts as object[]).to.have.nested.property('[0].count', 1);
+  });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { v4 as uuid } from 'uuid';
 import { connectEventLog } from '../../../src/adapters/event-log/event-log.ts';
-import type { EventLog, LogEvent, NewEvent } from '../../../src/kernel/log.ts';
+import { type EventLog, type LogEvent, LogUnavailable, type NewEvent } from '../../../src/kernel/log.ts';
 import { FactWriter } from '../../../src/kernel/pipeline/fact-writer.ts';
 import { sharedStores } from '../../support/stores.ts';
 
@@ -64,5 +64,18 @@ describe('facts', () => {
     const settled = await Promise.allSettled(['a', 'b', 'bad', 'c'].map((note) => writer.append(stream, fact(note))));
     expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
     expect(await notes(stream)).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('that wait while the log is away are told so together, not one append after the other', async () => {
+    const stream = `test.Fact-acme.${uuid()}`;
+    let away = true;
+    const { appends, writer } = watched(() => (away ? new LogUnavailable('away') : undefined));
+    const asked = Array.from({ length: 200 }, (_, n) => writer.append(stream, fact(`fact ${n}`)));
+    const settled = await Promise.allSettled(asked);
+    expect(settled.map(({ status }) => status)).to.deep.equal(settled.map(() => 'rejected'));
+    expect(appends).to.deep.equal([1]);
+    away = false;
+    await writer.append(stream, fact('back'));
+    expect(await notes(stream)).to.deep.equal(['back']);
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Turns } from '../../../src/kernel/pipeline/turns.ts';
+import { StoreUnavailable } from '../../../src/kernel/unavailable.ts';
 
 describe('turns', () => {
   it('lets one after the other through for a key, in order of asking, and others beside', async () => {
@@ -23,5 +24,19 @@ describe('turns', () => {
     const next = turns.take('k', async () => 'yes');
     expect(await failed.catch((error: Error) => error.message)).to.equal('no');
     expect(await next).to.equal('yes');
+  });
+
+  it('tells all that waited when a store is away, and lets through who comes after', async () => {
+    const turns = new Turns();
+    let tried = 0;
+    const away = async (): Promise<void> => {
+      tried++;
+      await sleep(5);
+      throw new StoreUnavailable('away');
+    };
+    const settled = await Promise.allSettled(Array.from({ length: 20 }, () => turns.take('k', away)));
+    expect(settled.map(({ status }) => status)).to.deep.equal(settled.map(() => 'rejected'));
+    expect(tried).to.equal(1);
+    expect(await turns.take('k', async () => 'yes')).to.equal('yes');
   });
 });
