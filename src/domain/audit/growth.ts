@@ -1,5 +1,5 @@
 import { leafHash } from '../../kernel/crypto/merkle.ts';
-import { chainNext, chainOrigin, chainStart, entryOf, leafData, payloadOf } from '../../kernel/proof/entry.ts';
+import { canonicalEntry, chainNext, chainOrigin, chainStart, entryOf, payloadOf } from '../../kernel/proof/entry.ts';
 import { type Growth, growTree } from '../../kernel/proof/tree.ts';
 import type { Row } from '../../kernel/query.ts';
 import type { Sql } from '../../kernel/sql.ts';
@@ -43,7 +43,7 @@ export function grow(tenant: string, items: readonly Item[], head: Row | undefin
     } else if (applied !== undefined) {
       const payload = payloadOf(applied.stored);
       const entry = entryOf(index, applied.stored, payload);
-      const leaf = leafHash(leafData(entry));
+      const leaf = leafHash(canonicalEntry(entry));
       const size = append(leaf);
       if (isNotable(entry)) notable = size;
       at = entry.at;

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { sha256, sha256Of } from './sha256.ts';
 
 /**
  * Merkle trees as RFC 6962 and RFC 9162 define them, over SHA-256: pure functions, sizes and indexes as whole numbers up to 2^53.
@@ -9,19 +9,19 @@ export const hashBytes = 32;
 const leafPrefix = Buffer.of(0);
 const nodePrefix = Buffer.of(1);
 
-/** The hash of a leaf (RFC 9162, 2.1.1): the prefix keeps a leaf from passing for a node. */
-export function leafHash(data: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([leafPrefix, data]), 'buffer');
+/** The hash of a leaf, a text as UTF-8 (RFC 9162, 2.1.1): the prefix keeps a leaf from passing for a node. */
+export function leafHash(data: string | Uint8Array): Buffer {
+  return typeof data === 'string' ? sha256(`\0${data}`) : sha256Of(leafPrefix, data);
 }
 
 /** The hash of two neighbours. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer');
+  return sha256Of(nodePrefix, left, right);
 }
 
 /** The root of a tree without leaves. */
 export function emptyRoot(): Buffer {
-  return createHash('sha256').digest();
+  return sha256('');
 }
 
 /** A tree that only grows, kept as the roots of its full subtrees, largest first: enough to append and to tell the root. */

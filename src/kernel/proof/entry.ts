@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type EventMetadata, parseStream } from '../codec.ts';
 import { canonicalJson, NotCanonical } from '../crypto/canonical-json.ts';
+import { sha256, sha256Of } from '../crypto/sha256.ts';
 import type { LogEvent } from '../log.ts';
 import { platformTenant } from '../principal.ts';
 
@@ -101,7 +101,7 @@ export function saltOf({ metadata }: LogEvent): string {
 
 /** SHA-256(salt || canonical JSON of the content). The salt keeps a short content from being guessed. */
 export function commitment(salt: string, content: unknown): Buffer {
-  return createHash('sha256').update(Buffer.from(salt, 'base64url')).update(committedText(content)).digest();
+  return sha256Of(Buffer.from(salt, 'base64url'), Buffer.from(committedText(content), 'utf8'));
 }
 
 /** A content without a canonical form, which none of ours is, is committed to as the string of its plain JSON. */
@@ -144,10 +144,10 @@ export function chainOrigin(tenant: string): string {
 
 /** The chain's value before the first entry: SHA-256 of the origin behind a fixed prefix. */
 export function chainStart(origin: string): Buffer {
-  return createHash('sha256').update('keyledger/audit-chain/v1\n').update(origin).digest();
+  return sha256(`keyledger/audit-chain/v1\n${origin}`);
 }
 
 /** The chain's value after an entry: SHA-256(previous || leaf hash). */
 export function chainNext(previous: Buffer, leafHash: Buffer): Buffer {
-  return createHash('sha256').update(previous).update(leafHash).digest();
+  return sha256Of(previous, leafHash);
 }

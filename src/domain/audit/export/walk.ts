@@ -60,7 +60,7 @@ export class EntryWalk {
 
 /** Whether the entry hashes to its leaf; of one that was pruned, nobody can tell. */
 function isWhole(line: ExportLine): boolean {
-  return line.entry === undefined || leafHash(Buffer.from(canonicalOf(line), 'utf8')).equals(line.leaf);
+  return line.entry === undefined || leafHash(canonicalOf(line)).equals(line.leaf);
 }
 
 /** The leaf in its segment: another one for an entry that was pruned, so that none can be made to look so. */
