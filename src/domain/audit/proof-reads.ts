@@ -18,7 +18,8 @@ export interface ProofRows {
 
 /**
  * One statement for all that an inclusion proof needs: the entry, or the leaf alone where the entry was pruned, the size it is proved in (that of the newest checkpoint where none
- * is given, or of the whole tree before the first), and on each level the tile above the entry and the tile above the last leaf.
+ * is given, or of the whole tree before the first), and on each level the tile above the entry and the tile above the last leaf. The
+ * limit keeps the planner, which cannot know how many tiles there are, from reading all of the tenant's.
  */
 export function selectInclusion(
   tenant: string,
@@ -35,21 +36,25 @@ export function selectInclusion(
         union all select index, leaf from audit_pruned where tenant_id = ${tenant} and index = ${of.index}`
       : sql`select index, leaf from audit_entries where tenant_id = ${tenant} and event_id = ${of.eventId}`;
   return sql`
-    with place as (${place}),
+    with place as materialized (${place}),
       signed as (
         select size, note, cosignatures from audit_checkpoints
         where tenant_id = ${tenant} and tree = 'log' and (${of.size}::bigint is null or size = ${of.size}::bigint)
         order by revision desc limit 1
       ),
-      head as (
+      head as materialized (
         select head.size as head, coalesce(${of.size}::bigint, signed.size, head.size) as wanted, note, cosignatures
         from audit_heads as head left join signed on true where head.tenant_id = ${tenant}
       )
-    select entry.*, place.*, head.*, t.level, t.tile, t.hashes
+    select entry.*, place.*, head.*, above.*
     from place left join audit_entries as entry on entry.tenant_id = ${tenant} and entry.index = place.index
     cross join head cross join generate_series(0, ${rawSql(String(maxLevel))}) as l
-    join audit_tiles as t on t.tenant_id = ${tenant} and t.level = l
-      and t.tile in (place.index >> (8 * (l + 1)), (head.wanted - 1) >> (8 * (l + 1)))`;
+    cross join lateral (
+      select level, tile, hashes from audit_tiles
+      where tenant_id = ${tenant} and level = l
+        and tile in (place.index >> (8 * (l + 1)), (head.wanted - 1) >> (8 * (l + 1)))
+      limit 2
+    ) as above`;
 }
 
 /** @param rows of `selectInclusion`, one at least */

@@ -57,38 +57,71 @@ export class TileMissing extends Error {
 export type Tiles = (place: TilePlace) => Buffer | undefined;
 
 /**
- * Computes roots of ranges from tiles.
+ * Computes roots of ranges from tiles. What is between a tile's hashes and its root is hashed once.
  *
  * @returns a function that throws {TileMissing}
  */
 export function tileRoots(tiles: Tiles): RangeRoot {
-  return (start, end) => rootOf(tiles, start, end);
+  const opened = new Map<string, OpenTile>();
+  const open: OpenTiles = (place) => {
+    const name = `${place.level}/${place.tile}`;
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const hashes = tiles(place);
+    if (hashes === undefined) return undefined;
+    const tile = new OpenTile(hashes);
+    opened.set(name, tile);
+    return tile;
+  };
+  return (start, end) => rootOf(open, start, end);
 }
 
-function rootOf(tiles: Tiles, start: number, end: number): Buffer {
+type OpenTiles = (place: TilePlace) => OpenTile | undefined;
+
+/** A tile with the nodes above its hashes, as far up as they were asked for. */
+class OpenTile {
+  /** By height above the hashes: the nodes that are full, one behind the other. */
+  readonly #rows: Buffer[];
+
+  constructor(hashes: Buffer) {
+    this.#rows = [hashes];
+  }
+
+  /** The node over the hashes from `place` * 2^`height`; undefined where the tile has not all of them. */
+  node(height: number, place: number): Buffer | undefined {
+    for (let row = this.#rows.length; row <= height; row++) this.#rows.push(above(this.#rows[row - 1] as Buffer));
+    const node = this.#rows[height]?.subarray(place * hashBytes, (place + 1) * hashBytes);
+    return node?.length === hashBytes ? node : undefined;
+  }
+}
+
+/** The nodes over neighbours. */
+function above(row: Buffer): Buffer {
+  const pairs = Math.floor(row.length / (2 * hashBytes));
+  const nodes = Buffer.allocUnsafe(pairs * hashBytes);
+  for (let pair = 0; pair < pairs; pair++) {
+    const [left, right] = [2 * pair * hashBytes, (2 * pair + 1) * hashBytes];
+    nodes.set(nodeHash(row.subarray(left, right), row.subarray(right, right + hashBytes)), pair * hashBytes);
+  }
+  return nodes;
+}
+
+function rootOf(open: OpenTiles, start: number, end: number): Buffer {
   const size = end - start;
   if (size < 1) return emptyRoot();
   let [left, height] = [1, 0];
   while (left * 2 <= size) [left, height] = [left * 2, height + 1];
-  if (left === size) return fullRoot(tiles, height, start / size);
-  return nodeHash(rootOf(tiles, start, start + left), rootOf(tiles, start + left, end));
+  if (left === size) return fullRoot(open, height, start / size);
+  return nodeHash(rootOf(open, start, start + left), rootOf(open, start + left, end));
 }
 
 /** The root of the full subtree of this height, from the hashes of the tile it is in. */
-function fullRoot(tiles: Tiles, height: number, place: number): Buffer {
+function fullRoot(open: OpenTiles, height: number, place: number): Buffer {
   const level = Math.floor(height / tileHeight);
   const count = 2 ** (height % tileHeight);
   const tile = Math.floor((place * count) / tileWidth);
-  const offset = ((place * count) % tileWidth) * hashBytes;
-  const hashes = tiles({ level, tile });
-  if (hashes === undefined || hashes.length < offset + count * hashBytes) {
-    throw new TileMissing(`tile ${tile} of level ${level} has not the ${count} hashes from ${offset / hashBytes}`);
-  }
-  return joined(hashes.subarray(offset, offset + count * hashBytes));
-}
-
-function joined(hashes: Buffer): Buffer {
-  if (hashes.length === hashBytes) return hashes;
-  const middle = hashes.length / 2;
-  return nodeHash(joined(hashes.subarray(0, middle)), joined(hashes.subarray(middle)));
+  const offset = (place * count) % tileWidth;
+  const node = open({ level, tile })?.node(height % tileHeight, offset / count);
+  if (node !== undefined) return node;
+  throw new TileMissing(`tile ${tile} of level ${level} has not the ${count} hashes from ${offset}`);
 }

@@ -38,7 +38,8 @@ export class Segments {
   #close(): { readonly place: number; readonly root: Buffer } {
     const root = frontierRoot(this.#open);
     this.#open = emptyFrontier;
-    this.#roots.push(root);
+    // A copy: the root of a pool would keep the whole pool.
+    this.#roots.push(Buffer.from(new Uint8Array(root).buffer));
     return { place: this.#roots.length - 1, root };
   }
 }
