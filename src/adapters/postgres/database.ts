@@ -189,7 +189,7 @@ function answered(client: pg.PoolClient, statement: PooledStatement | string): P
   const promise = new Promise<pg.QueryResult>((resolve, reject) => {
     answer = (error, result) => (error ? reject(error) : resolve(result));
   });
-  client.query(statement as pg.QueryConfig, (error, result) => answer(error, result));
+  void client.query(statement as pg.QueryConfig, answer);
   return promise;
 }
 
