@@ -24,31 +24,25 @@ export class Convoy {
    * @throws {StoreUnavailable} none of those that go together could
    */
   async deliver(tracks: readonly Track[], page: LogPage, next: bigint): Promise<readonly Fallen[]> {
+    // Where there is more to come, each its own transaction: then one plans while another is written.
+    if (!page.caughtUp) return each(tracks, async (track) => goAlone(await prepared(track, page, next)));
     const due = new Map<Track, Due>();
     const unprepared = await each(tracks, async (track) => {
-      const from = track.position ?? -1n;
-      if (from >= next) return;
-      const events = page.events.filter(({ position, type }) => position > from && track.interests.wants(type));
-      due.set(track, await track.prepare(events, next));
+      due.set(track, await prepared(track, page, next));
     });
-    const joined = [...due.values()].filter((each) => this.#joins(each));
-    if (await this.#commit(joined)) {
-      for (const { track } of joined) due.delete(track);
-      return [...unprepared, ...(await goAlone([...due.values()]))];
-    }
-    const fallen = await goAlone([...due.values()]);
-    for (const { parkedBefore, track } of joined) {
-      const atFault = track.parked.size > parkedBefore || fallen.some((each) => each.track === track);
-      if (atFault) this.#alone.set(track, alonePages);
-    }
+    const joined = [...due.values()].filter((one) => this.#joins(one));
+    if (await this.#commit(joined)) for (const { track } of joined) due.delete(track);
+    const fallen = await each([...due.keys()], async (track) => goAlone(due.get(track)));
+    for (const one of joined) if (isAtFault(one, fallen)) this.#alone.set(one.track, alonePages);
     return [...unprepared, ...fallen];
   }
 
   #joins({ plan, track, until }: Due): boolean {
     const pages = this.#alone.get(track) ?? 0;
     if (pages > 0) this.#alone.set(track, pages - 1);
-    const sound = plan.poison.length === 0 && plan.stoppedBy === undefined && until !== undefined;
-    return pages === 0 && sound && track.row.state === 'live';
+    const sound = plan.poison.length === 0 && plan.stoppedBy === undefined;
+    const onward = until !== undefined && until > (track.position ?? -1n);
+    return pages === 0 && sound && onward && track.row.state === 'live';
   }
 
   /** @returns false where each has to go alone; there it shows which of them is at fault */
@@ -66,16 +60,24 @@ export class Convoy {
   }
 }
 
-async function goAlone(due: readonly Due[]): Promise<readonly Fallen[]> {
-  const of = new Map(due.map((each) => [each.track, each]));
-  return each([...of.keys()], async (track) => {
-    const own = of.get(track);
-    if (own !== undefined && isIdle(own)) track.idleUntil(own.until ?? 0n);
-    else if (own !== undefined) await track.applyPrepared(own);
-  });
+async function prepared(track: Track, page: LogPage, next: bigint): Promise<Due> {
+  const from = track.position ?? -1n;
+  const events = page.events.filter(({ position, type }) => position > from && track.interests.wants(type));
+  return track.prepare(events, next);
+}
+
+async function goAlone(due: Due | undefined): Promise<void> {
+  if (due === undefined) return;
+  if (isIdle(due)) due.track.idleUntil(due.until ?? 0n);
+  else await due.track.applyPrepared(due);
 }
 
 /** Nothing is there for it but a place to be at. */
 function isIdle({ plan, until }: Due): boolean {
   return until !== undefined && plan.stoppedBy === undefined && plan.steps.length === 0 && plan.poison.length === 0;
+}
+
+/** Alone it fell, or had to park a stream. One that went with the others did neither. */
+function isAtFault({ parkedBefore, track }: Due, fallen: readonly Fallen[]): boolean {
+  return track.parked.size > parkedBefore || fallen.some((each) => each.track === track);
 }
