@@ -134,9 +134,20 @@ const operators: Readonly<Record<string, (one: Value, other: Value) => Value>> =
       (a, b) => a * b,
       (a, b) => a * b,
     ),
-  '/': (one, other) => Number(one) / Number(other),
+  '/': divided,
   '||': (one, other) => `${String(one)}${String(other)}`,
 };
+
+/** Integers as Postgres does; a parameter that stands for a part of one comes as a number. */
+function divided(one: Value, other: Value): Value {
+  if (Number(other) === 0) throw new SqlError('22012', 'division by zero');
+  return arithmetic(
+    one,
+    other,
+    (a, b) => a / b,
+    (a, b) => a / b,
+  );
+}
 
 function arithmetic(
   one: Value,

@@ -113,7 +113,7 @@ function lockedOf(select: SelectStmt, { transaction }: Context, rows: readonly J
 
 function finisherOf(select: SelectStmt): (rows: readonly Joined[], empty: Sight) => readonly Values[] {
   const targets = select.targetList ?? [];
-  const counted = targets.length === 1 && JSON.stringify(targets[0]).includes('"agg_star":true');
+  const counted = targets.length === 1 && isCount(targets[0]);
   const sorts = (select.sortClause ?? []).map(compileSort);
   const limit = select.limitCount === undefined ? undefined : compile(select.limitCount);
   const unique = select.distinctClause !== undefined;
@@ -129,6 +129,12 @@ function finisherOf(select: SelectStmt): (rows: readonly Joined[], empty: Sight)
       : values;
     return most === null ? kept : kept.slice(0, Number(most));
   };
+}
+
+/** `count(*)` itself, not something that is made of one. */
+function isCount(target: Node | undefined): boolean {
+  const { val } = (target as { ResTarget: { val?: Node } } | undefined)?.ResTarget ?? {};
+  return (val as { FuncCall?: { agg_star?: boolean } } | undefined)?.FuncCall?.agg_star === true;
 }
 
 interface Sort {

@@ -14,6 +14,8 @@ const kinds: Readonly<Record<string, (node: never) => Runnable>> = {
   InsertStmt: compileInsert,
   UpdateStmt: compileUpdate,
   DeleteStmt: compileDelete,
+  // Plans do not differ here.
+  VacuumStmt: () => () => [],
   TransactionStmt:
     ({ kind, savepoint_name = '' }: TransactionStmt) =>
     ({ transaction }) => {
