@@ -20,8 +20,14 @@ export interface Database {
    * @throws {StoreUnavailable}
    */
   together(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
-  /** Commits when `work` resolves, else rolls back. @throws {StoreUnavailable} */
-  transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
+  /**
+   * Commits when `work` resolves, else rolls back.
+   *
+   * @param work may call `commit` once behind its last statement, without waiting for that: both go out together, and where a statement has failed,
+   *   nothing is committed. It still has to wait for its statements
+   * @throws {StoreUnavailable}
+   */
+  transaction<T>(work: (run: Run, commit: () => void) => Promise<T>): Promise<T>;
   /** A connection of the caller's own, outside the pool's count, for LISTEN and session locks. The caller ends it. */
   session(): Promise<pg.Client>;
   /** The role this pool connects as. */
@@ -140,7 +146,7 @@ async function inOneGo(pool: ConnectionPool, statements: readonly Statement[]): 
   }
 }
 
-async function inTransaction<T>(pool: ConnectionPool, work: (run: Run) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: ConnectionPool, work: (run: Run, commit: () => void) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -148,12 +154,19 @@ async function inTransaction<T>(pool: ConnectionPool, work: (run: Run) => Promis
     const begun = client.query('begin');
     // Where it fails, what follows on the connection fails too.
     begun.catch(() => undefined);
-    const result = await work(async (statement) => {
+    let committed: Promise<unknown> | undefined;
+    const commit = (): void => {
+      client.sendTogether();
+      committed = client.query('commit');
+      committed.catch(() => undefined);
+    };
+    const run: Run = async (statement) => {
       client.sendTogether();
       return (await client.query(configOf(statement))).rows as Row[];
-    });
+    };
+    const result = await work(run, commit);
     await begun;
-    await client.query('commit');
+    await (committed ?? client.query('commit'));
     return result;
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {

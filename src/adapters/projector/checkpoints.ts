@@ -1,4 +1,4 @@
-import { sql } from '../../kernel/sql.ts';
+import { type Sql, sql } from '../../kernel/sql.ts';
 import type { Database, Run, Statement } from '../postgres/database.ts';
 import { projectedChannel, tellings } from '../postgres/position-watch.ts';
 import { type Held, keyOf, LeaseLost, type TrackKey, type TrackRow } from './leases.ts';
@@ -61,27 +61,29 @@ export interface Move extends Held {
   readonly to: bigint;
 }
 
+/** Each is fenced by its own epoch and place. */
+function moving(moves: readonly Move[]): Sql {
+  return sql`
+    update kernel.projections p set position = m.target, heartbeat = clock_timestamp()
+    from unnest(
+      ${moves.map(({ name }) => name)}::text[], ${moves.map(({ generation }) => generation)}::int[],
+      ${moves.map(({ epoch }) => epoch)}::int[], ${moves.map(({ owner }) => owner)}::text[],
+      ${moves.map(({ from }) => String(from ?? -1n))}::bigint[], ${moves.map(({ to }) => String(to))}::bigint[]
+    ) as m (name, generation, epoch, owner, origin, target)
+    where p.name = m.name and p.generation = m.generation and p.epoch = m.epoch and p.owner = m.owner
+      and coalesce(p.position, -1) = m.origin
+    returning p.name, p.generation`;
+}
+
 /**
- * Moves many checkpoints, each fenced by its own epoch and place.
+ * Moves all of some checkpoints, or fails, and the transaction with it: so nobody has to wait for the answer before the commit.
  *
- * @returns the table sets that did move; the others' leases are lost
+ * @throws {Error} a division by zero: a lease is lost
  */
-export async function moveMany(run: Run, moves: readonly Move[]): Promise<ReadonlySet<string>> {
+export async function moveAll(run: Run, moves: readonly Move[]): Promise<void> {
   const move = sql`
-    with moved as (
-      update kernel.projections p set position = m.target, heartbeat = clock_timestamp()
-      from unnest(
-        ${moves.map(({ name }) => name)}::text[], ${moves.map(({ generation }) => generation)}::int[],
-        ${moves.map(({ epoch }) => epoch)}::int[], ${moves.map(({ owner }) => owner)}::text[],
-        ${moves.map(({ from }) => String(from ?? -1n))}::bigint[], ${moves.map(({ to }) => String(to))}::bigint[]
-      ) as m (name, generation, epoch, owner, origin, target)
-      where p.name = m.name and p.generation = m.generation and p.epoch = m.epoch and p.owner = m.owner
-        and coalesce(p.position, -1) = m.origin
-      returning p.name, p.generation
-    )
-    select name, generation from moved`;
-  const moved = await run({ ...move, name: 'keyledger_move_many' });
-  return new Set(moved.map((row) => keyOf(row as unknown as TrackKey)));
+    with moved as (${moving(moves)}) select 1 / ((select count(*) from moved) / ${moves.length}::bigint) as all_moved`;
+  await run({ ...move, name: 'keyledger_move_all' });
 }
 
 /** Tells who waits, when the transaction commits, of the live ones that moved: in one notification where they went to one place. */
@@ -102,7 +104,8 @@ export async function tellMoved(run: Run, moves: readonly Move[]): Promise<void>
  */
 export async function moveIdle(database: Database, moves: readonly Move[]): Promise<ReadonlySet<string>> {
   return database.transaction(async (run) => {
-    const [, moved] = await Promise.all([openBatch(run, 'kernel'), moveMany(run, moves)]);
+    const [, rows] = await Promise.all([openBatch(run, 'kernel'), run(moving(moves))]);
+    const moved = new Set(rows.map((row) => keyOf(row as unknown as TrackKey)));
     await tellMoved(
       run,
       moves.filter((move) => moved.has(keyOf(move))),

@@ -2,7 +2,7 @@ import type { Projection } from '../../kernel/projection.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Run, Statement } from '../postgres/database.ts';
 import { inBulk } from './bulk.ts';
-import { hold, type Move, moveMany, moveOn, openBatch, tellMoved } from './checkpoints.ts';
+import { hold, type Move, moveAll, moveOn, openBatch, tellMoved } from './checkpoints.ts';
 import { isPoison } from './failures.ts';
 import { type Held, LeaseLost, type TrackRow } from './leases.ts';
 import type { Names } from './named.ts';
@@ -46,22 +46,21 @@ const lockTogetherMs = 250;
 
 /**
  * Commits batches of live tables together, those of which nothing comes but a place included. What need not wait for an answer goes out in one
- * write. Nothing is parked: whatever fails, all of it rolls back.
+ * write, the commit too. Nothing is parked: whatever fails, all of it rolls back.
  *
- * @throws {LeaseLost} one of the leases is lost
+ * @param commit ends the transaction
  */
-export async function commitTogether(run: Run, batches: readonly Batch[]): Promise<void> {
+export async function commitTogether(run: Run, commit: () => void, batches: readonly Batch[]): Promise<void> {
   const opened = openBatch(run, liveSchema, lockTogetherMs);
-  // First, since it has to wait for rows; until it is through, the rest is under way.
+  // First, since it has to wait for rows: meanwhile the rest is under way.
   const stateful = batches.map((batch) => applyWhole(run, batch));
   const statements = batches.flatMap(statementsOf);
   // What is still under way must not find the connection in other hands.
-  const ended = await Promise.allSettled([opened, ...stateful, ...statements.map(run)]);
-  throwFirst(ended);
+  throwFirst(await Promise.allSettled([opened, ...stateful, ...statements.map(run)]));
   const moves = batches.map(moveOf);
-  const [moved] = await Promise.all([moveMany(run, moves), tellMoved(run, moves)]);
-  if (moved.size !== moves.length)
-    throw new LeaseLost(`${moves.length - moved.size} of ${moves.length} leases are lost`);
+  const last = [moveAll(run, moves), tellMoved(run, moves)];
+  commit();
+  throwFirst(await Promise.allSettled(last));
 }
 
 function throwFirst(ended: readonly PromiseSettledResult<unknown>[]): void {

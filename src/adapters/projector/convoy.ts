@@ -50,7 +50,7 @@ export class Convoy {
     if (joined.length < 2 || joined.every(isIdle)) return false;
     const batches = joined.map(({ plan, track, until = 0n }) => track.batch(plan, until));
     try {
-      await this.#owner.transaction((run) => commitTogether(run, batches));
+      await this.#owner.transaction((run, commit) => commitTogether(run, commit, batches));
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
       return false;

@@ -61,8 +61,8 @@ function breaking(owner: Database, breaks: Break[]): Database {
     ...owner,
     transaction: async (work) => {
       const how = breaks.shift();
-      const done = await owner.transaction(async (run) => {
-        const result = await work(run);
+      const done = await owner.transaction(async (run, commit) => {
+        const result = await work(run, commit);
         if (how === 'before') throw new Error('the connection broke before the commit');
         return result;
       });
