@@ -15,6 +15,8 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import { type LogEvent, LogUnavailable, type NewEvent, WrongRevision } from '../../kernel/log.ts';
+import type { BatchAppends, Written } from './batch-appends.ts';
+import { StalledCall } from './stalled-call.ts';
 
 /** Milliseconds one append may take, all its retries together. */
 export const appendDeadlineMs = 8_000;
@@ -43,16 +45,11 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** The client's calls have no deadline of their own; this is ours. */
-class StalledCall extends Error {
-  override readonly name = 'StalledCall';
-}
-
 /** Rejects with a transient error when `work` takes longer than `ms`. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StalledCall(`no answer within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new StalledCall(ms)), ms);
   });
   try {
     return await Promise.race([work, stalled]);
@@ -75,8 +72,7 @@ export async function* unlessStalled<T>(
   let waiting = true;
   let ended = false;
   const timer = setInterval(() => {
-    if (waiting && performance.now() - waitingSince > stallMs)
-      read.destroy(new StalledCall(`no answer within ${stallMs} ms`));
+    if (waiting && performance.now() - waitingSince > stallMs) read.destroy(new StalledCall(stallMs));
   }, stallMs / 4);
   try {
     for await (const item of read.iterator({ destroyOnReturn: false })) {
@@ -119,27 +115,42 @@ export async function untilAnswered<T>(deadlineMs: number, attempt: (leftMs: num
   }
 }
 
+/** One append as its caller wants it. */
+export interface Wanted {
+  readonly stream: string;
+  readonly events: readonly NewEvent[];
+  readonly expected: number | 'none' | 'any';
+}
+
+/** What appends go over: the client, and its calls of many appends where it has them. */
+export interface Appender {
+  readonly client: EventStoreDBClient;
+  readonly batches: BatchAppends | undefined;
+}
+
 /** One append over the wire, its errors in the kernel's terms. */
-export async function appendOnce(
-  client: EventStoreDBClient,
-  stream: string,
-  events: readonly NewEvent[],
-  options: { readonly expected: number | 'none' | 'any'; readonly leftMs: number },
-): Promise<{ readonly revision: number; readonly position: bigint | undefined }> {
+export async function appendOnce(appender: Appender, wanted: Wanted, leftMs: number): Promise<Written> {
+  const { batches } = appender;
+  const ms = Math.min(leftMs, 3_000);
+  try {
+    const written = await batches?.append({ ...wanted, deadline: Date.now() + Math.ceil(ms) }, ms);
+    return written ?? (await appendAlone(appender, wanted, ms));
+  } catch (error) {
+    if (error instanceof WrongExpectedVersionError) throw new WrongRevision(wanted.stream, { cause: error });
+    if (error instanceof StreamDeletedError)
+      throw new WrongRevision(`${wanted.stream} is tombstoned`, { cause: error });
+    throw error;
+  }
+}
+
+/** In a call of its own, which every server takes. */
+async function appendAlone({ client }: Appender, { events, expected, stream }: Wanted, ms: number): Promise<Written> {
   const proposed = events.map((event) =>
     jsonEvent({ ...event, data: { ...event.data }, metadata: { ...event.metadata } }),
   );
-  const { expected } = options;
   const expectedRevision = expected === 'none' ? 'no_stream' : expected === 'any' ? 'any' : BigInt(expected);
-  try {
-    const ms = Math.min(options.leftMs, 3_000);
-    const result = await within(ms, client.appendToStream(stream, proposed, { expectedRevision, deadline: ms }));
-    return { revision: Number(result.nextExpectedRevision), position: result.position?.commit };
-  } catch (error) {
-    if (error instanceof WrongExpectedVersionError) throw new WrongRevision(stream, { cause: error });
-    if (error instanceof StreamDeletedError) throw new WrongRevision(`${stream} is tombstoned`, { cause: error });
-    throw error;
-  }
+  const result = await within(ms, client.appendToStream(stream, proposed, { expectedRevision, deadline: ms }));
+  return { revision: Number(result.nextExpectedRevision), position: result.position?.commit };
 }
 
 /** States in a stream's metadata from which revision on it is read (`$tb`), and leaves the rest of the metadata as it is. */

@@ -1,7 +1,9 @@
 import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
-import type { Appended, EventLog, LogEvent, LogPage, NewEvent } from '../../kernel/log.ts';
+import type { Appended, EventLog, LogEvent, LogPage } from '../../kernel/log.ts';
 import { LogBehind, LogUnavailable } from '../../kernel/log.ts';
+import { BatchAppends } from './batch-appends.ts';
 import {
+  type Appender,
   appendDeadlineMs,
   appendOnce,
   isNoStream,
@@ -11,6 +13,7 @@ import {
   truncateOnce,
   unlessStalled,
   untilAnswered,
+  type Wanted,
   within,
 } from './client.ts';
 import { head, readFiltered } from './filtered-read.ts';
@@ -33,6 +36,7 @@ export function connectEventLog(url: string): EventLog {
 /** The event log over a client that is connected already; closing the log disposes of it. */
 export function eventLogOver(client: EventStoreDBClient): EventLog {
   const watch = new HeadWatch(client);
+  const appender = { client, batches: BatchAppends.over(client) };
   return {
     readStream: (stream, options = {}) => readStream(client, stream, options),
     readAll: ({ typePrefixes, ...range }) =>
@@ -41,7 +45,7 @@ export function eventLogOver(client: EventStoreDBClient): EventLog {
       ),
     waitBeyond: (position, signal) => watch.beyond(position, pollMs, signal),
     append: async (stream, events, expected) => {
-      const appended = await append(client, stream, events, expected);
+      const appended = await append(appender, { stream, events, expected });
       watch.saw(appended.position);
       return appended;
     },
@@ -56,18 +60,14 @@ export function eventLogOver(client: EventStoreDBClient): EventLog {
   };
 }
 
-async function append(
-  client: EventStoreDBClient,
-  stream: string,
-  events: readonly NewEvent[],
-  expected: number | 'none' | 'any',
-): Promise<Appended> {
+async function append(appender: Appender, wanted: Wanted): Promise<Appended> {
   const { revision, position } = await untilAnswered(appendDeadlineMs, (leftMs) =>
-    appendOnce(client, stream, events, { expected, leftMs }),
+    appendOnce(appender, wanted, leftMs),
   );
   if (position !== undefined) return { revision, position };
+  const { stream } = wanted;
   // A server may answer a repeated write without its position: it stands on the event itself.
-  for await (const event of readStream(client, stream, { from: revision, max: 1 })) {
+  for await (const event of readStream(appender.client, stream, { from: revision, max: 1 })) {
     return { revision, position: event.position };
   }
   throw new LogUnavailable(`${stream}: the position of revision ${revision} could not be read back`);
