@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
+import { convertToCommandError } from '@eventstore/db-client';
 import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { type CallOptions, Client, type ClientDuplexStream, type Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
+import { type AppendAnswer, type AppendRequest, encodeAppend } from './append-wire.ts';
+import { type AppendCall, batchAppendPath, type Connection, Streams, withoutDeadline } from './connection.ts';
 import { StalledCall } from './stalled-call.ts';
-import { type AppendAnswer, type AppendRequest, decodeAppended, encodeAppend } from './wire.ts';
 
 /** Where an append stands. The server may leave out the position of one that it had already. */
 export interface Written {
@@ -14,53 +15,24 @@ export interface Written {
 
 export type Appending = Omit<AppendRequest, 'correlationId'>;
 
-type Call = ClientDuplexStream<Uint8Array, AppendAnswer>;
-
-/** The client's own connection, as its own calls use it: credentials, discovery, reconnection and disposal are the client's. */
-interface Connected {
-  readonly supports: (method: { readonly path: string }) => Promise<boolean>;
-  readonly callArguments: (options: object, call: CallOptions) => [Metadata, CallOptions];
-  readonly GRPCStreamCreator: (
-    client: typeof Streams,
-    name: string,
-    create: (client: Streams) => Call,
-    cache: WeakMap<Streams, Call | Promise<Call>>,
-  ) => () => Promise<Call>;
-}
-
 /** Of one message. The client cuts larger appends into several, so that none is refused for its size alone. */
 const mostBytes = 1024 * 1024;
-const path = '/event_store.client.streams.Streams/BatchAppend';
-
-class Streams extends Client {
-  batchAppend(metadata: Metadata, options: CallOptions): Call {
-    return this.makeBidiStreamRequest(path, (bytes: Uint8Array) => bytes as Buffer, decodeAppended, metadata, options);
-  }
-}
 
 /** Appends over one call of the client's connection, each told by its correlation id. */
 export class BatchAppends {
-  readonly #connected: Connected;
-  readonly #open: () => Promise<Call>;
+  readonly #connection: Connection;
+  readonly #open: () => Promise<AppendCall>;
   /** Of each call, what waits for its answers. */
-  readonly #waiting = new WeakMap<Call, Waiting>();
+  readonly #waiting = new WeakMap<AppendCall, Waiting>();
 
-  private constructor(connected: Connected) {
-    this.#connected = connected;
-    this.#open = connected.GRPCStreamCreator(
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#open = connection.GRPCStreamCreator(
       Streams,
       'appendToStream',
-      (client) =>
-        this.#begin(client.batchAppend(...connected.callArguments({}, { deadline: Number.POSITIVE_INFINITY }))),
+      (client) => this.#begin(client.batchAppend(...connection.callArguments({}, withoutDeadline))),
       new WeakMap(),
     );
-  }
-
-  /** Undefined for a client that has no such connection: then its own appends serve. */
-  static over(client: EventStoreDBClient): BatchAppends | undefined {
-    const connected = client as unknown as Partial<Connected>;
-    const has = connected.GRPCStreamCreator && connected.callArguments && connected.supports;
-    return has === undefined ? undefined : new BatchAppends(connected as Connected);
   }
 
   /**
@@ -79,7 +51,7 @@ export class BatchAppends {
   async #send(request: Appending, pending: Pending): Promise<void> {
     const correlationId = randomUUID();
     const bytes = encodeAppend({ ...request, correlationId });
-    if (bytes.length > mostBytes || !(await this.#connected.supports({ path }))) {
+    if (bytes.length > mostBytes || !(await this.#connection.supports({ path: batchAppendPath }))) {
       pending.resolve(undefined);
       return;
     }
@@ -93,7 +65,7 @@ export class BatchAppends {
     });
   }
 
-  #begin(call: Call): Call {
+  #begin(call: AppendCall): AppendCall {
     const waiting = new Waiting();
     this.#waiting.set(call, waiting);
     call.on('data', (answer: AppendAnswer) => waiting.answer(answer));

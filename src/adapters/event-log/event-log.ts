@@ -16,8 +16,11 @@ import {
   type Wanted,
   within,
 } from './client.ts';
+import { type Connection, connectionOf } from './connection.ts';
 import { head, readFiltered } from './filtered-read.ts';
 import { HeadWatch } from './head-watch.ts';
+import { readEvents } from './read-pages.ts';
+import type { ReadEvent } from './read-wire.ts';
 
 /** Milliseconds after which a waiting reader looks again even if nothing woke it. */
 const pollMs = 250;
@@ -36,12 +39,15 @@ export function connectEventLog(url: string): EventLog {
 /** The event log over a client that is connected already; closing the log disposes of it. */
 export function eventLogOver(client: EventStoreDBClient): EventLog {
   const watch = new HeadWatch(client);
-  const appender = { client, batches: BatchAppends.over(client) };
+  const connection = connectionOf(client);
+  const appender = { client, batches: connection && new BatchAppends(connection) };
   return {
     readStream: (stream, options = {}) => readStream(client, stream, options),
     readAll: ({ typePrefixes, ...range }) =>
       untilAnswered(readStallMs, () =>
-        typePrefixes === undefined ? readPage(client, range) : readFiltered(client, { ...range, typePrefixes }),
+        typePrefixes === undefined
+          ? readPage(client, connection, range)
+          : readFiltered(client, { ...range, typePrefixes }),
       ),
     waitBeyond: (position, signal) => watch.beyond(position, pollMs, signal),
     append: async (stream, events, expected) => {
@@ -95,26 +101,29 @@ async function* readStream(
 
 async function readPage(
   client: EventStoreDBClient,
+  connection: Connection | undefined,
   { after, max }: { readonly after?: bigint | undefined; readonly max: number },
 ): Promise<LogPage> {
   // Reading from a position is inclusive: ask for one more and pass over it.
-  const read = client.readAll({
-    direction: FORWARDS,
-    fromPosition: after === undefined ? START : { commit: after, prepare: after },
-    maxCount: max + 1,
-  });
-  const events: LogEvent[] = [];
-  let next = after;
-  let seen = 0;
-  for await (const resolved of unlessStalled(read, readStallMs)) {
-    seen++;
-    const position = positionOf(resolved) ?? 0n;
-    if (position <= (after ?? -1n)) continue;
-    const event = toLogEvent(resolved);
-    if (event !== undefined) events.push(event);
-    next = position;
-  }
+  const range = { from: after, max: max + 1 };
+  const read = await (connection === undefined
+    ? readByClient(client, range)
+    : readEvents(connection, range, readStallMs));
+  const behind = read.filter(({ position }) => position > (after ?? -1n));
   // The event at the position itself is read again, or one that stands behind it.
-  if (seen === 0 && after !== undefined && after > 0n) throw new LogBehind(after, await head(client));
-  return { events, next, caughtUp: seen < max + 1 };
+  if (read.length === 0 && after !== undefined && after > 0n) throw new LogBehind(after, await head(client));
+  const events = behind.flatMap(({ event }) => event ?? []);
+  return { events, next: behind.at(-1)?.position ?? after, caughtUp: read.length < max + 1 };
+}
+
+async function readByClient(
+  client: EventStoreDBClient,
+  { from, max }: { readonly from: bigint | undefined; readonly max: number },
+): Promise<readonly ReadEvent[]> {
+  const fromPosition = from === undefined ? START : { commit: from, prepare: from };
+  const read: ReadEvent[] = [];
+  const events = client.readAll({ direction: FORWARDS, fromPosition, maxCount: max });
+  for await (const resolved of unlessStalled(events, readStallMs))
+    read.push({ position: positionOf(resolved) ?? 0n, event: toLogEvent(resolved) });
+  return read;
 }

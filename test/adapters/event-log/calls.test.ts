@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { expect } from 'chai';
+import { v4 as uuid } from 'uuid';
 import { unlessStalled } from '../../../src/adapters/event-log/client.ts';
+import { eventLogOver } from '../../../src/adapters/event-log/event-log.ts';
 import { head, readFiltered } from '../../../src/adapters/event-log/filtered-read.ts';
 import { sharedStores } from '../../support/stores.ts';
 
@@ -19,7 +21,9 @@ describe('calls to the event log', function () {
       jsonEvent({ type: `test.Thing.Happened${n % 2}`, data: { n } }),
     );
     await client.appendToStream('things', events);
-    // The call that carries all appends stays.
+    const log = eventLogOver(client);
+    await log.append('others', [{ id: uuid(), type: 'test.Thing.Happened', data: {}, metadata: {} }], 'none');
+    // The calls that carry all appends stay.
     const before = open(client);
     const first = async (): Promise<void> => {
       for await (const _ of unlessStalled(client.readStream('things'), 5_000)) return;
@@ -27,10 +31,12 @@ describe('calls to the event log', function () {
     for (let round = 0; round < 20; round++) {
       await head(client);
       await first();
+      await log.append('others', [{ id: uuid(), type: 'test.Thing.Happened', data: {}, metadata: {} }], 'any');
+      await log.readAll({ after: undefined, max: 3 });
       await readFiltered(client, { max: 3, typePrefixes: ['test.Thing.Happened1'] });
     }
     while (open(client) > before) await sleep(50);
     expect(open(client)).to.equal(before);
-    await client.dispose();
+    await log.close();
   });
 });

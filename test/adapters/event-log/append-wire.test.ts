@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { v4 as uuid } from 'uuid';
-import { type AppendRequest, decodeAppended, encodeAppend } from '../../../src/adapters/event-log/wire.ts';
+import { type AppendRequest, decodeAppended, encodeAppend } from '../../../src/adapters/event-log/append-wire.ts';
 
 const { BatchAppendReq, BatchAppendResp } = streams;
 

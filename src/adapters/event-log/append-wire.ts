@@ -1,8 +1,9 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { NewEvent } from '../../kernel/log.ts';
+import { bigint, decodeUuid, eachField, inner, long, whole } from './fields.ts';
 
 /**
- * The protocol's hot messages (`event_store.client.streams`), written and read without the objects of the client's generated classes, which
+ * Appends as the protocol has them (`event_store.client.streams`), written and read without the objects of the client's generated classes, which
  * encode each event twice and by way of base64. A test holds the bytes against those classes.
  */
 
@@ -23,10 +24,6 @@ export interface AppendRequest {
 export type AppendAnswer =
   | { readonly correlationId: string; readonly revision: number; readonly position: bigint | undefined }
   | { readonly correlationId: string; readonly failure: Uint8Array };
-
-/** Keys of fields with bytes, text or a message in them, and of those with a whole number. */
-const long = (field: number): number => (field << 3) | 2;
-const whole = (field: number): number => field << 3;
 
 /** `BatchAppendReq`, all of the append in one. */
 export function encodeAppend({ correlationId, deadline, events, expected, stream }: AppendRequest): Uint8Array {
@@ -60,7 +57,8 @@ function encodeEntry(writer: protobuf.Writer, key: string, value: string): void 
 export function decodeAppended(bytes: Uint8Array): AppendAnswer {
   let correlationId = '';
   let success: { readonly revision: number; readonly position: bigint | undefined } | undefined;
-  eachField(Reader.create(bytes), (field, reader) => {
+  const reader = Reader.create(bytes);
+  eachField(reader, (field) => {
     if (field === 1) correlationId = decodeUuid(inner(reader));
     else if (field === 3) success = decodeSuccess(inner(reader));
     else return false;
@@ -85,44 +83,8 @@ function decodeSuccess(reader: protobuf.Reader): { readonly revision: number; re
 function decodeCommit(reader: protobuf.Reader): bigint {
   let commit = 0n;
   eachField(reader, (field) => {
-    if (field === 1) commit = BigInt(String(reader.uint64()));
+    if (field === 1) commit = bigint(reader);
     return field === 1;
   });
   return commit;
-}
-
-/** As text, or as two halves of 64 bits. */
-function decodeUuid(reader: protobuf.Reader): string {
-  let id = '';
-  eachField(reader, (field) => {
-    if (field === 1) id = decodeHalves(inner(reader));
-    else if (field === 2) id = reader.string();
-    else return false;
-    return true;
-  });
-  return id;
-}
-
-function decodeHalves(reader: protobuf.Reader): string {
-  const halves = ['', ''];
-  eachField(reader, (field) => {
-    if (field > 2) return false;
-    halves[field - 1] = BigInt.asUintN(64, BigInt(String(reader.int64()))).toString(16);
-    return true;
-  });
-  const hex = halves.map((half) => half.padStart(16, '0')).join('');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-/** Of a message within: its own bytes, which the outer one has then passed over. */
-function inner(reader: protobuf.Reader): protobuf.Reader {
-  return Reader.create(reader.bytes());
-}
-
-/** @param take reads a field's value; where it does not know the field, it says so and has read nothing */
-function eachField(reader: protobuf.Reader, take: (field: number, reader: protobuf.Reader) => boolean): void {
-  while (reader.pos < reader.len) {
-    const key = reader.uint32();
-    if (!take(key >>> 3, reader)) reader.skipType(key & 7);
-  }
 }
