@@ -41,12 +41,11 @@ export interface Connection {
   ) => () => Promise<Call>;
 }
 
+const needed = ['GRPCStreamCreator', 'callArguments', 'supports'] as const satisfies readonly (keyof Connection)[];
+
 /** Undefined for a client that has none of the kind: then its own calls serve. */
 export function connectionOf(client: EventStoreDBClient): Connection | undefined {
-  const connection = client as unknown as Partial<Connection>;
-  return connection.GRPCStreamCreator && connection.callArguments && connection.supports
-    ? (connection as Connection)
-    : undefined;
+  return needed.every((name) => name in client) ? (client as unknown as Connection) : undefined;
 }
 
 /** For calls that last: none of them has a deadline, as none of the client's has. */
