@@ -16,8 +16,9 @@ export interface PlantedBug {
 
 const pipeline = 'src/kernel/pipeline';
 const runCommand = `${pipeline}/run-command.js`;
+const repeats = `${pipeline}/repeats.js`;
 const appended = "return { kind: 'done', answer: doneAnswer(command, body, appended.position) };";
-const logAppend = 'const appended = await append(client, stream, events, expected);';
+const logAppend = 'const appended = await append(appender, { stream, events, expected });';
 const commit = 'src/adapters/projector/commit.js';
 const attempt = 'src/adapters/effects/attempt.js';
 const eventLog = 'src/adapters/event-log/event-log.js';
@@ -47,7 +48,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: eventLog,
         text: logAppend,
-        with: `${logAppend} if (ON && ${aboutSecrets} && Math.random() < 0.3) await append(client, stream, events.map((event) => ({ ...event, id: crypto.randomUUID() })), appended.revision);`,
+        with: `${logAppend} if (ON && ${aboutSecrets} && Math.random() < 0.3) await append(appender, { stream, events: events.map((event) => ({ ...event, id: crypto.randomUUID() })), expected: appended.revision });`,
       },
     ],
   },
@@ -90,7 +91,7 @@ export const bugs: readonly PlantedBug[] = [
     found: 'answered-version',
     changes: [
       {
-        file: runCommand,
+        file: repeats,
         text: '? idempotency.answer : ',
         with: '? { ...idempotency.answer, version: idempotency.answer.version + (ON ? 1 : 0) } : ',
       },
