@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import type { AnyEndpoint } from '../../kernel/pipeline/answer.ts';
-import { pageParameters } from '../../kernel/pipeline/paging.ts';
+import { pageSchema } from '../../kernel/pipeline/paging.ts';
 import { defaultMaxBodyBytes } from '../body.ts';
 import type { Json, SharedSchemas } from './schemas.ts';
 
@@ -50,7 +49,7 @@ function propertiesOf(schema: Json): Readonly<Record<string, Json>> {
 
 function pageProperties(endpoint: AnyEndpoint, schemas: SharedSchemas): Json {
   if (endpoint.kind !== 'query' || endpoint.page === undefined) return {};
-  const page = schemas.convert(z.strictObject(pageParameters(endpoint.page)), 'input', endpoint.name);
+  const page = schemas.convert(pageSchema(endpoint.page), 'input', endpoint.name);
   return (page['properties'] ?? {}) as Json;
 }
 

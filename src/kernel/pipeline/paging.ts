@@ -20,7 +20,7 @@ function whole(min: number, max: number): z.ZodType<number> {
 }
 
 /** The parameters every paged list takes beside its own. */
-export function pageParameters(page: Paging): {
+function pageParameters(page: Paging): {
   limit: z.ZodDefault<z.ZodType<number>>;
   offset: z.ZodDefault<z.ZodType<number>>;
   cursor: z.ZodOptional<z.ZodType<string | number>>;
@@ -30,6 +30,17 @@ export function pageParameters(page: Paging): {
     offset: whole(0, 100_000).default(0),
     cursor: (page.cursor === 'integer' ? whole(0, Number.MAX_SAFE_INTEGER) : z.string().max(2_048)).optional(),
   };
+}
+
+const schemas = new WeakMap<Paging, z.ZodType>();
+
+/** The schema of those parameters, made once a list: making one costs more than all the rest of a read. */
+export function pageSchema(page: Paging): z.ZodType {
+  const known = schemas.get(page);
+  if (known !== undefined) return known;
+  const made = z.strictObject(pageParameters(page));
+  schemas.set(page, made);
+  return made;
 }
 
 export interface PageRequest {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Context } from '../endpoint.ts';
 import { revealRows } from '../personal.ts';
 import { platformTenant } from '../principal.ts';
@@ -16,7 +15,7 @@ import {
   makeCursor,
   openCursor,
   type PageRequest,
-  pageParameters,
+  pageSchema,
   pageSql,
   splitPage,
 } from './paging.ts';
@@ -30,7 +29,7 @@ export function splitInput(
 ): { readonly input: unknown; readonly page?: PageRequest } | { readonly refused: Answer } {
   if (endpoint.kind !== 'query' || endpoint.page === undefined) return parseWith(endpoint.input, raw);
   const { page, rest } = splitPage(raw);
-  const parsedPage = parseWith(z.strictObject(pageParameters(endpoint.page)), page);
+  const parsedPage = parseWith(pageSchema(endpoint.page), page);
   if ('refused' in parsedPage) return parsedPage;
   const parsed = parseWith(endpoint.input, rest);
   return 'refused' in parsed ? parsed : { input: parsed.input, page: parsedPage.input as PageRequest };

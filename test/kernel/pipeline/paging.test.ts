@@ -1,13 +1,17 @@
 import { expect } from 'chai';
-import { z } from 'zod';
-import { cutPage, pageParameters, pageSql, splitPage } from '../../../src/kernel/pipeline/paging.ts';
+import { cutPage, pageSchema, pageSql, splitPage } from '../../../src/kernel/pipeline/paging.ts';
 import type { Paging } from '../../../src/kernel/query.ts';
 import { sql } from '../../../src/kernel/sql.ts';
 
 const page: Paging = { by: ['created_at', 'id'], direction: 'desc', defaultLimit: 50, maxLimit: 200 };
-const parameters = z.strictObject(pageParameters(page));
+const parameters = pageSchema(page);
 
 describe('paging', () => {
+  it('have one schema for each list, which is made once', () => {
+    expect(pageSchema(page)).to.equal(parameters);
+    expect(pageSchema({ ...page, maxLimit: 1 })).not.to.equal(parameters);
+  });
+
   it('has limits', () => {
     expect(parameters.parse({})).to.deep.equal({ limit: 50, offset: 0 });
     expect(parameters.parse({ limit: '7', offset: '3' })).to.deep.equal({ limit: 7, offset: 3 });
