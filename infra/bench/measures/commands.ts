@@ -13,6 +13,9 @@ import type { Goal, Row } from '../row.ts';
 const levels = [1, 16, 64, 256];
 const bytes = 400;
 
+/** Says how far the stack could go at best, whatever is built on it: a goal beyond it is out of reach. */
+const least = 'express and one append';
+
 type Turn = () => Promise<Figures>;
 
 /** Each level's rate and times, named by level. */
@@ -56,6 +59,15 @@ async function emmett(context: Context): Promise<Turn> {
   return writing(context, peer.url, {});
 }
 
+/** What the fixed stack has to do at the least: express, the log's client, and one durable append on a node of its own. */
+async function expressAndAppend(context: Context): Promise<Turn> {
+  const node = await startEventNode({ dir: join(context.dir, 'append-only') });
+  context.atEnd(() => node.stop());
+  const peer = await startPeer('append-only.mjs', { EVENTSTORE_URL: node.url });
+  context.atEnd(() => peer.stop());
+  return writing(context, peer.url, {});
+}
+
 /** The embedded node alone: appends of one event, on a node of its own. */
 async function bareNode(context: Context): Promise<Turn> {
   const node = await startEventNode({ dir: join(context.dir, 'node') });
@@ -71,14 +83,19 @@ export const measure: Measure = {
     'commands over HTTP, durable: the next version of a secret of 400 bytes, by turns of a new one and a known one',
   needsPeers: true,
   async run(context) {
-    context.say('starting Keyledger, emmett on PostgreSQL, and a bare node');
-    const contenders = { ours: await ours(context), emmett: await emmett(context), node: await bareNode(context) };
+    context.say('starting Keyledger, emmett on PostgreSQL, express with nothing but an append, and a bare node');
+    const contenders = {
+      ours: await ours(context),
+      emmett: await emmett(context),
+      least: await expressAndAppend(context),
+      node: await bareNode(context),
+    };
     const taken = await inTurn(context.rounds, contenders, context.say);
     return levels.flatMap((level) => rowsAt(level, taken));
   },
 };
 
-function rowsAt(level: number, taken: Readonly<Record<'ours' | 'emmett' | 'node', Figures>>): readonly Row[] {
+function rowsAt(level: number, taken: Readonly<Record<'ours' | 'emmett' | 'least' | 'node', Figures>>): readonly Row[] {
   const of = (who: keyof typeof taken, what: string): number => taken[who][`${what}@${level}`] ?? Number.NaN;
   const rate: readonly Goal[] = [
     { atLeast: 3, times: 'peer' },
@@ -91,6 +108,7 @@ function rowsAt(level: number, taken: Readonly<Record<'ours' | 'emmett' | 'node'
       unit: 'ms',
       ours: of('ours', what),
       peer: peer(what),
+      floor: { value: of('least', what), of: least },
       goals,
     };
   };
@@ -102,6 +120,13 @@ function rowsAt(level: number, taken: Readonly<Record<'ours' | 'emmett' | 'node'
       peer: peer('perSecond'),
       floor: { value: of('node', 'perSecond'), of: 'bare appends' },
       goals: level === 64 ? rate : [],
+    },
+    {
+      name: `${least} alone, ${level} in flight`,
+      unit: '/s',
+      ours: of('least', 'perSecond'),
+      peer: peer('perSecond'),
+      floor: { value: of('node', 'perSecond'), of: 'bare appends' },
     },
     times('p50', []),
     times('p99', level === 64 ? [{ below: 1, times: 'peer' }] : []),

@@ -7,6 +7,7 @@ import { listSecrets } from '../../../queries/vault/versioned-secrets/list-secre
 import { pageSql } from '../../../src/kernel/pipeline/paging.ts';
 import { platformTenant } from '../../../src/kernel/principal.ts';
 import type { AnyQuery } from '../../../src/kernel/query.ts';
+import { startEventNode } from '../../local/event-node.ts';
 import { type Figures, inTurn } from '../figures.ts';
 import { ask, startInstance, unlimited } from '../instance.ts';
 import { load } from '../load/load.ts';
@@ -22,19 +23,27 @@ const anyId = 'id-of-the-path';
 
 interface Asked {
   readonly name: string;
+  readonly audited: boolean;
   readonly query: AnyQuery;
   readonly input: object;
   /** Of the endpoint; `:secretId` where it names one. */
   readonly path: string;
 }
 
-/** Those whose answers are facts on the log write one before each answer; the peer does not. */
+/** Those whose answers are facts on the log write one before each answer; the peer does not, and has a twin that does. */
 const asked: readonly Asked[] = [
-  { name: 'counts of all secrets', query: getSecretStats as never, input: {}, path: `${root}/stats` },
-  { name: 'a page of 100 secrets', query: listSecrets as never, input: { prefix: '' }, path: root },
-  { name: 'one secret, audited', query: getSecret as never, input: { secretId: anyId }, path: `${root}/:secretId` },
+  { name: 'counts of all secrets', audited: false, query: getSecretStats as never, input: {}, path: `${root}/stats` },
+  { name: 'a page of 100 secrets', audited: false, query: listSecrets as never, input: { prefix: '' }, path: root },
+  {
+    name: 'one secret, audited',
+    audited: true,
+    query: getSecret as never,
+    input: { secretId: anyId },
+    path: `${root}/:secretId`,
+  },
   {
     name: 'history of a secret, audited',
+    audited: true,
     query: getSecretHistory as never,
     input: { secretId: anyId },
     path: `${root}/:secretId/history`,
@@ -53,6 +62,8 @@ function routeOf({ input, path, query }: Asked): object {
 async function start(context: Context): Promise<{
   readonly ours: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
   readonly peer: { readonly url: string };
+  /** The peer that writes a fact of each read as well. */
+  readonly auditing: { readonly url: string };
   readonly ids: readonly string[];
 }> {
   const instance = await startInstance(join(context.dir, 'keyledger'));
@@ -68,7 +79,11 @@ async function start(context: Context): Promise<{
   const env = { DATABASE_URL: instance.stores.databaseOwnerUrl, ROUTES: JSON.stringify(asked.map(routeOf)) };
   const peer = await startPeer('express-pg.mjs', env);
   context.atEnd(() => peer.stop());
-  return { ours: { url: instance.url, headers }, peer, ids };
+  const node = await startEventNode({ dir: join(context.dir, 'facts') });
+  context.atEnd(() => node.stop());
+  const auditing = await startPeer('express-pg.mjs', { ...env, EVENTSTORE_URL: node.url });
+  context.atEnd(() => auditing.stop());
+  return { ours: { url: instance.url, headers }, peer, auditing, ids };
 }
 
 export const measure: Measure = {
@@ -76,7 +91,7 @@ export const measure: Measure = {
   about: 'queries over HTTP, against the same statements behind bare express and pg; 64 in flight',
   needsPeers: true,
   async run(context) {
-    const { ids, ours, peer } = await start(context);
+    const { auditing, ids, ours, peer } = await start(context);
     const turn = (url: string, headers: Readonly<Record<string, string>>) => async (): Promise<Figures> => {
       const figures: Record<string, number> = {};
       for (const { name, path } of asked) {
@@ -93,18 +108,26 @@ export const measure: Measure = {
       }
       return figures;
     };
-    const contenders = { ours: turn(ours.url, ours.headers), bare: turn(peer.url, {}) };
+    const contenders = {
+      ours: turn(ours.url, ours.headers),
+      bare: turn(peer.url, {}),
+      auditing: turn(auditing.url, {}),
+    };
     const taken = await inTurn(context.rounds, contenders, context.say);
-    return asked.flatMap(({ name }) => rowsOf(name, taken));
+    return asked.flatMap((one) => rowsOf(one, taken));
   },
 };
 
-function rowsOf(name: string, taken: Readonly<Record<'ours' | 'bare', Figures>>): readonly Row[] {
+type Taken = Readonly<Record<'ours' | 'bare' | 'auditing', Figures>>;
+
+function rowsOf({ audited, name }: Asked, taken: Taken): readonly Row[] {
+  const of = (who: keyof Taken, what: string): number => taken[who][what] ?? Number.NaN;
   const row = (what: string, unit: Row['unit'], goals: Row['goals'] & object): Row => ({
     name: `query: ${what}`,
     unit,
-    ours: taken.ours[what] ?? Number.NaN,
-    peer: { value: taken.bare[what] ?? Number.NaN, name: 'express and pg' },
+    ours: of('ours', what),
+    peer: { value: of('bare', what), name: 'express and pg' },
+    ...(audited ? { floor: { value: of('auditing', what), of: 'the same and one append' } } : {}),
     goals,
   });
   return [row(name, '/s', [{ atLeast: 0.7, times: 'peer' }]), row(`${name}, p99`, 'ms', [])];
