@@ -181,7 +181,9 @@ describe('retention of the audit over HTTP', function () {
     const note = JSON.stringify((head?.checkpoint.note ?? '').replace(/.{8}\n$/, 'AAAAAAA=\n'));
     for (const [content, reason] of [
       [packed(lines.toSpliced(2, 1)), '6 entries were written, and 5 are here'],
-      [packed(lines.slice(0, -1)), 'the file ends before the archive does'],
+      [packed(lines.slice(0, -2)), 'the file ends before the archive does'],
+      [packed(lines.slice(0, -1)), 'it has no seal'],
+      [packed(lines), 'it has no seal'],
       [packed([...lines, lines[1] ?? '']), 'stands behind the end'],
       [packed([first.replace(/"note":".*?[^\\]"/, `"note":${note}`), ...rest]), 'the signature of'],
       [archive.subarray(0, -20), 'cannot be uncompressed'],

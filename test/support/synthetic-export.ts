@@ -23,6 +23,11 @@ const signer = createDocumentSigner({ secret: Buffer.alloc(32, 1) });
 const key = logKey(Buffer.alloc(32, 2), 'default');
 const sealer = { mac: async () => createHmac('sha256', 'test').digest() } as never;
 
+/** What signs here, and whose log it is. */
+export const synthetic = { key, origin, signer, tenant } as const;
+/** Of every event here. */
+export const syntheticSalt = 'c2FsdA';
+
 /** A log of some entries, without a store. */
 export function someEntries(count: number, subjectOf: (index: number) => string = String): readonly ProvenEntry[] {
   let chain = chainStart(chainOrigin(tenant));
@@ -42,7 +47,7 @@ export function someEntries(count: number, subjectOf: (index: number) => string 
         operation: 'vault.add',
         action: 'add',
         subject,
-        salt: 'c2FsdA',
+        salt: syntheticSalt,
       },
     });
     const leaf = leafHash(leafData(entry));

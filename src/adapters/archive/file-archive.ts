@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { ArchivedFile, ArchiveStore } from '../../kernel/archive.ts';
+import type { ArchivedFile, ArchiveStore, Seal } from '../../kernel/archive.ts';
 
 const part = /^[a-z0-9][a-z0-9.-]{0,199}$/;
 
@@ -18,7 +18,7 @@ export function createFileArchive(dir: string): ArchiveStore {
     return join(dir, tenant, name);
   };
   return {
-    put: (tenant, name, content) => put(pathOf(tenant, name), content),
+    put: (tenant, name, content, seal) => put(pathOf(tenant, name), content, seal),
     keepOnly: async (tenant, prefix, name) => {
       const folder = dirname(pathOf(tenant, name));
       const left = (await readdir(folder)).filter((file) => file.startsWith(prefix) && file !== name);
@@ -34,12 +34,12 @@ export function createFileArchive(dir: string): ArchiveStore {
   };
 }
 
-async function put(path: string, content: AsyncIterable<Uint8Array>): Promise<ArchivedFile> {
+async function put(path: string, content: AsyncIterable<Uint8Array>, seal: Seal | undefined): Promise<ArchivedFile> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const unfinished = `${path}.${randomUUID()}.part`;
   try {
-    const written = await write(unfinished, content);
+    const written = await write(unfinished, content, seal);
     await rename(unfinished, path);
     await sync(folder);
     return written;
@@ -49,16 +49,18 @@ async function put(path: string, content: AsyncIterable<Uint8Array>): Promise<Ar
   }
 }
 
-async function write(path: string, content: AsyncIterable<Uint8Array>): Promise<ArchivedFile> {
+async function write(path: string, content: AsyncIterable<Uint8Array>, seal: Seal | undefined): Promise<ArchivedFile> {
   const hash = createHash('sha256');
   let bytes = 0;
   const file = await open(path, 'wx', 0o600);
   try {
-    for await (const chunk of compressed(content)) {
+    const add = async (chunk: Uint8Array): Promise<void> => {
       hash.update(chunk);
       bytes += chunk.length;
       await file.writeFile(chunk);
-    }
+    };
+    for await (const chunk of compressed(content)) await add(chunk);
+    if (seal !== undefined) await add(await seal({ bytes, sha256: hash.copy().digest('hex') }));
     await file.sync();
   } finally {
     await file.close();

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { OutsideHead } from '../../domain/audit/export/check.ts';
 import { type Trust, trustedHead } from '../../domain/audit/export/trust.ts';
 import { ArchiveCheck, ArchiveDamaged, type ArchiveHead } from '../../domain/audit/retention/archive-lines.ts';
+import {
+  type FoundSeal,
+  type SumBefore,
+  sealIn,
+  sealRoom,
+  unsealed,
+} from '../../domain/audit/retention/archive-seal.ts';
 import { MalformedNote } from '../../kernel/proof/signed-note.ts';
-import { CommandFailed } from '../output.ts';
 import type { Checking } from './check-export.ts';
 import { linesIn } from './lines.ts';
 
@@ -20,34 +27,62 @@ export interface ArchiveVerdict {
   readonly reason?: string;
 }
 
-/** Checks the archive of a cleanup, compressed as it was downloaded, in bounded memory. @throws {CommandFailed} it cannot be read */
+/**
+ * Checks the archive of a cleanup, compressed as it was downloaded, in bounded memory: its entries, which name the place of a damage, and
+ * its seal, which no change gets past.
+ *
+ * @throws {CommandFailed} it cannot be read
+ */
 export async function checkArchive(checking: Checking): Promise<ArchiveVerdict> {
   const check = new ArchiveCheck();
-  const sha256 = await sha256Of(checking.file);
+  const found = await sealOf(checking.file);
+  const { before, sha256 } = await sumsOf(checking.file, found?.begin ?? 0);
   try {
-    const head = await headOf(checking, check);
-    const reason = distrust(head, checking);
+    const head = await headOf(checking, check, found?.begin);
+    const reason = distrust(head, checking) ?? distrustSeal(found, before, checking.trust);
     return { entries: check.entries, sha256, ...(reason === undefined ? { head } : { reason }) };
   } catch (error) {
     return { entries: check.entries, sha256, reason: reasonOf(error) };
   }
 }
 
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
+async function sealOf(file: string): Promise<FoundSeal | undefined> {
+  const handle = await open(file);
   try {
-    for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
-  } catch (error) {
-    throw new CommandFailed(`${file} cannot be read: ${(error as Error).message}`);
+    const { size } = await handle.stat();
+    if (size === 0) return undefined;
+    const end = Buffer.alloc(Math.min(size, sealRoom));
+    await handle.read(end, 0, end.length, size - end.length);
+    return sealIn(end, size);
+  } finally {
+    await handle.close();
   }
-  return hash.digest('hex');
+}
+
+/** SHA-256 of the file, and of so many bytes at its begin. */
+async function sumsOf(file: string, bytes: number): Promise<{ readonly before: SumBefore; readonly sha256: string }> {
+  const whole = createHash('sha256');
+  if (bytes > 0) for await (const part of createReadStream(file, { end: bytes - 1 })) whole.update(part as Buffer);
+  const sha256 = whole.copy().digest('hex');
+  for await (const part of createReadStream(file, { start: bytes })) whole.update(part as Buffer);
+  return { before: { bytes, sha256 }, sha256: whole.digest('hex') };
+}
+
+function distrustSeal(found: FoundSeal | undefined, before: SumBefore, { documents }: Trust): string | undefined {
+  if (found === undefined) return 'it has no seal: its end is gone, or was changed';
+  return unsealed(found, before, documents);
 }
 
 /** Gives the check every line. */
-async function headOf({ file, progress }: Checking, check: ArchiveCheck): Promise<ArchiveHead> {
+async function headOf(
+  { file, progress }: Checking,
+  check: ArchiveCheck,
+  end = Number.POSITIVE_INFINITY,
+): Promise<ArchiveHead> {
+  if (end === 0) return check.whole().head;
   const plain = createGunzip();
   // What goes wrong shows where it is read.
-  const flowing = pipeline(createReadStream(file), plain).catch(() => undefined);
+  const flowing = pipeline(createReadStream(file, { end: end - 1 }), plain).catch(() => undefined);
   for await (const lines of linesIn(file, plain)) {
     for (const line of lines) check.take(line ?? '');
     progress(check.entries);

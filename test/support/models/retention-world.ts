@@ -124,9 +124,9 @@ function contextOf({ stack, tenant }: RetentionWorld, effectKey: string, before:
       },
       archive: {
         ...ports.archive,
-        put: async (of, name, content) => {
+        put: async (of, name, content, seal) => {
           await before();
-          return ports.archive.put(of, name, content);
+          return ports.archive.put(of, name, content, seal);
         },
       },
       checkpointNow: async () => {

@@ -4,6 +4,7 @@ import { clearRun } from '../../../../commands/audit/retention/clear-run.ts';
 import { finishPruning } from '../../../../commands/audit/retention/finish-pruning.ts';
 import { pruneEntries } from '../../../../commands/audit/retention/prune-entries.ts';
 import { recordArchive } from '../../../../commands/audit/retention/record-archive.ts';
+import { archiveSeal } from '../../../domain/audit/retention/archive-seal.ts';
 import { archiveLines } from '../../../domain/audit/retention/archiving.ts';
 import type { RetentionTerms } from '../../../domain/audit/retention/fields.ts';
 import { loadPlaced, loadRun } from '../../../domain/audit/retention/lookups.ts';
@@ -11,6 +12,7 @@ import { pruningOf, selectIndexes } from '../../../domain/audit/retention/pages.
 import { shredPayloads } from '../../../domain/audit/retention/payloads.ts';
 import type { RetentionRunState } from '../../../domain/audit/retention/retention-run.ts';
 import type { Selection } from '../../../domain/audit/retention/selection.ts';
+import type { Seal } from '../../../kernel/archive.ts';
 import { type WorkerContext, worker } from '../../../kernel/worker.ts';
 
 const Data = z.object({ runId: z.uuid(), position: z.string() });
@@ -76,7 +78,9 @@ async function archive(context: WorkerContext, { position, runId }: Data, runnin
     await progress(done, run.size);
   };
   const head = { tenant, runId, policyId: run.policyId, policy, cutoff: run.cutoff };
-  const written = await ports.archive.put(tenant, file, archiveLines(ports, { head, checkpoint, selection, onPage }));
+  const lines = archiveLines(ports, { head, checkpoint, selection, onPage });
+  const seal: Seal = (before) => archiveSeal(ports.signer, runId, before);
+  const written = await ports.archive.put(tenant, file, lines, seal);
   const { root, size } = checkpoint;
   const holds = selection.holds.map(({ holdId }) => holdId);
   await execute(
