@@ -75,13 +75,28 @@ export function auditTools(deps: AuditToolsDeps, named: (name: string) => Projec
   };
 }
 
-/** Reads the live read models, of every tenant. */
-function live(owner: Database, statement: Sql): Promise<readonly Row[]> {
-  return owner.transaction(async (run) => {
-    await run(sql`
+/** The tables that are asked are not there yet. */
+export class NotBuilt extends Error {
+  override readonly name = 'NotBuilt';
+
+  constructor() {
+    super('The read models are not built yet: start Keyledger on this data, or wait until it has built them.');
+  }
+}
+
+const noSuchTable = '42P01';
+
+/** Reads the live read models, of every tenant. @throws {NotBuilt} */
+async function live(owner: Database, statement: Sql): Promise<readonly Row[]> {
+  try {
+    return await owner.transaction(async (run) => {
+      await run(sql`
       select set_config('transaction_read_only', 'on', true), set_config('search_path', 'read_models', true)`);
-    return run(statement);
-  });
+      return run(statement);
+    });
+  } catch (error) {
+    throw (error as { readonly code?: unknown }).code === noSuchTable ? new NotBuilt() : error;
+  }
 }
 
 async function positionOf(log: EventLog, moment: string): Promise<bigint | undefined> {

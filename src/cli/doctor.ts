@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { openTools, type Tools } from '../app/tools.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { sql } from '../kernel/sql.ts';
-import { holdStores } from './instance.ts';
+import { holdStores, NoData } from './instance.ts';
 import { outputOf } from './output.ts';
 
 interface Finding {
@@ -46,7 +46,9 @@ function files({ dataDir, rootKeyFile }: Config): readonly Finding[] {
 }
 
 async function stores(config: Config, progress: (line: string) => void): Promise<readonly Finding[]> {
-  const held = await holdStores(config, progress);
+  const held = await holdStores(config, progress).catch((error: Error) => error);
+  if (held instanceof NoData) return [{ check: 'stores', ok: true, says: `${held.message} The first start makes it.` }];
+  if (held instanceof Error) throw held;
   const tools = await openTools(held.urls);
   try {
     return [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startStores } from '../../infra/local/stores.ts';
 import type { StoreUrls } from '../app/parts.ts';
 import type { Config } from '../config.ts';
+import { CommandFailed } from './output.ts';
 
 /** What a running instance leaves beside its data, for its owner's other commands. */
 export interface Instance {
@@ -35,13 +36,16 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** A directory without data: a command that looks at data makes none. */
+export class NoData extends CommandFailed {}
+
 /** Stores a command works on, and how to let go of them. */
 export interface HeldStores {
   readonly urls: StoreUrls;
   release(): Promise<void>;
 }
 
-/** The stores of the configuration, else of the instance that runs on the data, else embedded ones started for this command. */
+/** The stores of the configuration, else of the instance that runs on the data, else embedded ones started for this command, where there is data already. @throws {NoData} */
 export async function holdStores(config: Config, progress: (line: string) => void): Promise<HeldStores> {
   const { databaseOwnerUrl, databaseUrl, eventStoreUrl, redisUrl } = config;
   const running = runningInstance(config.dataDir)?.stores;
@@ -53,6 +57,11 @@ export async function holdStores(config: Config, progress: (line: string) => voi
       redisUrl: redisUrl ?? running.redisUrl,
     };
     return { urls, release: async () => undefined };
+  }
+  if (!existsSync(join(config.dataDir, 'events')) && eventStoreUrl === undefined) {
+    throw new NoData(
+      `There is no data of Keyledger in ${config.dataDir}: say by KEYLEDGER_DATA_DIR where it is, or give the stores' URLs.`,
+    );
   }
   const stores = await startStores({ dir: config.dataDir, given: config, log: progress });
   return { urls: stores, release: () => stores.stop() };

@@ -25,6 +25,7 @@ for (const add of [addRun, addLog, addProjections, addVerify, addAudit, addTour,
 
 /** Errors whose message says all there is to say. */
 const sentences = new Set([
+  'NotBuilt',
   'NotMigrated',
   'RootKeyError',
   'ConfigError',

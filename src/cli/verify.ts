@@ -24,8 +24,10 @@ export function addVerify(program: Command): void {
 
 function readJson(file: string): Record<string, unknown> {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch (error) {
     throw new CommandFailed(`${file} cannot be read as JSON: ${(error as Error).message}`);
   }
+  throw new CommandFailed(`${file} is not what is expected: it is no JSON object.`);
 }

@@ -11,6 +11,6 @@ export function isInRange(time: string): boolean {
 
 /** An instant in ISO 8601 with its offset, as UTC in milliseconds: as events and rows write theirs. */
 export const Instant = z.iso
-  .datetime({ offset: true, error: 'is an ISO 8601 time such as 2026-01-31T12:00:00Z' })
+  .datetime({ offset: true, abort: true, error: 'is an ISO 8601 time such as 2026-01-31T12:00:00Z' })
   .refine(isInRange, { error: 'is before 1970 or after 9000', abort: true })
   .transform((time) => new Date(time).toISOString());

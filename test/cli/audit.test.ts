@@ -163,7 +163,7 @@ describe('keyledger audit', function () {
       past.err,
     ).to.have.length(1);
     expect(past.lines[0]?.['row']).to.include({ secret_id: 'db/password', version: 1, destroyed_at: null });
-    const now = await audit('replay', '--at', '2999-01-01T00:00:00Z', '--projection', 'vault_secret_versions');
+    const now = await audit('replay', '--at', new Date().toISOString(), '--projection', 'vault_secret_versions');
     const rows = now.lines.map(({ row }) => row as Record<string, unknown>);
     expect(rows.map(({ destroyed_at: gone, version }) => [version, gone !== null])).to.deep.equal([
       [1, true],
@@ -199,6 +199,60 @@ describe('keyledger audit', function () {
       .and.not.include('audit_entries');
   });
 
+  it('refuses moments that are none, or are still to come, in one sentence', async () => {
+    const refused = async (...args: readonly string[]): Promise<string> => {
+      const { err, status } = await audit(...args, '--projection', 'vault_secrets');
+      expect(status, args.join(' ')).to.equal(1);
+      expect(err.trim().split('\n'), args.join(' ')).to.have.length(1);
+      return err;
+    };
+    for (const moment of ['99999999999', `9${'9'.repeat(30)}`]) {
+      expect(await refused('replay', '--at', moment)).to.match(/is beyond the log, which ends at position \d+/);
+    }
+    expect(await refused('replay', '--at', '2999-01-01T00:00:00Z')).to.include('still to come');
+    expect(await refused('replay', '--at', '1999-01-01')).to.include('Nothing is on the log up to');
+    for (const moment of ['-5', '5/6/2026', '2026-13-01', '2026-01-31T12:00:00']) {
+      expect(await refused('replay', '--at', moment)).to.include('neither a log position');
+    }
+    expect(await refused('diff', '0', '99999999999')).to.include('is beyond the log');
+  });
+
+  it('refuses files that are none or cannot be written, in one sentence', async () => {
+    for (const name of ['none.ndjson', 'none.pdf', 'none.csv', 'none.ndjson.gz', 'none.tlog-proof']) {
+      const { err, status } = await audit('verify', at(name), '--keys', keys);
+      expect([status, err], name).to.deep.equal([
+        1,
+        `keyledger: ${at(name)} cannot be read: ENOENT: no such file or directory, access '${at(name)}'\n`,
+      ]);
+    }
+    mkdirSync(at('folder.pdf'));
+    expect((await audit('verify', at('folder.pdf'), '--keys', keys)).err).to.equal(
+      `keyledger: ${at('folder.pdf')} is no file.\n`,
+    );
+    const { body } = await admin('GET', '/api/audit?limit=1');
+    const [entry] = body['entries'] as { eventId: string }[];
+    await sure(admin('GET', '/api/audit/export?format=ndjson'));
+    const unwritten = await audit('prove', entry?.eventId.toUpperCase() ?? '', '-o', at('no/such/folder'));
+    expect([unwritten.status, unwritten.err]).to.satisfy(
+      ([status, err]: [number, string]) => status === 1 && /folder cannot be written: ENOENT.*\n$/.test(err),
+    );
+  });
+
+  it('makes no data where there is none', async () => {
+    const empty = { ...env, KEYLEDGER_DATA_DIR: at('empty') };
+    for (const args of [
+      ['audit', 'who-did', 'db/password'],
+      ['log', 'stats'],
+      ['projections', 'status'],
+    ]) {
+      const { err, status } = await keyledger(args, empty);
+      expect([status, err.trim().split('\n').length]).to.deep.equal([1, 1]);
+      expect(err).to.include(`no data of Keyledger in ${at('empty')}`);
+    }
+    expect((await keyledger(['doctor'], empty)).status).to.equal(0);
+    expect(existsSync(at('empty'))).to.equal(false);
+  });
+
   it('who-did tells who did what to a secret, and to one version of it', async () => {
     const {
       lines: [told],
@@ -217,6 +271,15 @@ describe('keyledger audit', function () {
     ]);
     expect(deeds[0]?.['actor']).to.match(/^user\//);
     expect(deeds[0]?.['index']).to.be.a('string');
-    expect((await audit('who-did', 'nothing')).err).to.include('Nothing is known');
+    const refused = async (...args: readonly string[]): Promise<string> => (await audit('who-did', ...args)).err;
+    expect(await refused('nothing')).to.equal('keyledger: Nothing is known of a secret nothing.\n');
+    expect(await refused('db/password', '--version', '9', '--tenant', 'acme')).to.equal(
+      'keyledger: Nothing is known of version 9 of a secret db/password in tenant acme.\n',
+    );
+    for (const version of ['x', '0', '-1', '1.5', '99999999999']) {
+      expect(await refused('db/password', '--version', version), version).to.equal(
+        'keyledger: --version takes a whole number from 1 on.\n',
+      );
+    }
   });
 });

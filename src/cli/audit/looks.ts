@@ -41,17 +41,26 @@ export function addLooks(program: Command, audit: Command): void {
     );
 }
 
+/** ISO 8601: a day in UTC, or a time with its offset. */
+const aTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+/** Of a secret: more cannot be stored. */
+const mostVersions = 2 ** 31 - 1;
+
 async function prove(
   { audit }: Tools,
   out: Output,
   of: { readonly entry: string; readonly file: string },
 ): Promise<void> {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(of.entry)) {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(of.entry)) {
     throw new CommandFailed(`${of.entry} is no event id; lists of the audit show it as eventId or id.`);
   }
-  const proof = await audit.prove(of.entry);
+  const proof = await audit.prove(of.entry.toLowerCase());
   if (typeof proof === 'string') throw new CommandFailed(proof);
-  writeFileSync(of.file, formatProof(proof));
+  try {
+    writeFileSync(of.file, formatProof(proof));
+  } catch (error) {
+    throw new CommandFailed(`${of.file} cannot be written: ${(error as Error).message}`);
+  }
   out.result({ file: of.file, index: proof.index }, `${of.file}: proves entry ${proof.index}`);
 }
 
@@ -97,10 +106,14 @@ async function whoDid(
   of: { readonly secret: string; readonly version?: string; readonly tenant?: string },
 ): Promise<void> {
   const version = of.version === undefined ? undefined : Number(of.version);
-  if (version !== undefined && !Number.isSafeInteger(version))
-    throw new CommandFailed('--version takes a whole number.');
+  if (version !== undefined && !(Number.isInteger(version) && version >= 1 && version <= mostVersions))
+    throw new CommandFailed('--version takes a whole number from 1 on.');
   const found = await audit.whoDid({ secretId: of.secret, version, tenant: of.tenant });
-  if (found.length === 0) throw new CommandFailed(`Nothing is known of a secret ${of.secret}.`);
+  if (found.length === 0) {
+    const which = version === undefined ? '' : `version ${version} of `;
+    const where = of.tenant === undefined ? '' : ` in tenant ${of.tenant}`;
+    throw new CommandFailed(`Nothing is known of ${which}a secret ${of.secret}${where}.`);
+  }
   const deeds = found.map((row) => ({
     tenant: row['tenant_id'],
     at: (row['at'] as Date).toISOString(),
@@ -119,10 +132,14 @@ async function whoDid(
   out.result({ secretId: of.secret, deeds }, table(header, cells));
 }
 
-async function positionOf({ audit }: Tools, moment: string): Promise<bigint> {
-  if (!/^\d+$/.test(moment) && Number.isNaN(Date.parse(moment))) {
+/** Nothing can be said as of a moment that is still to come: not even that it would be as it is now. */
+async function positionOf({ audit, log }: Tools, moment: string): Promise<bigint> {
+  if (/^\d+$/.test(moment)) {
+    const head = (await log.head()) ?? 0n;
+    if (BigInt(moment) > head) throw new CommandFailed(`${moment} is beyond the log, which ends at position ${head}.`);
+  } else if (!aTime.test(moment) || Number.isNaN(Date.parse(moment))) {
     throw new CommandFailed(`${moment} is neither a log position nor a time such as 2026-01-31T12:00:00Z.`);
-  }
+  } else if (Date.parse(moment) > Date.now()) throw new CommandFailed(`${moment} is still to come.`);
   const position = await audit.positionOf(moment);
   if (position === undefined) throw new CommandFailed(`Nothing is on the log up to ${moment}.`);
   return position;

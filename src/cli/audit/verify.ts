@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { Finding, OutsideHead } from '../../domain/audit/export/check.ts';
@@ -32,12 +32,14 @@ export function addVerification(program: Command, audit: Command): void {
     )
     .action(async (file: string, options: Options) => {
       const out = outputOf(program.opts<{ json: boolean }>().json);
+      const kind = kindOf(file);
+      assertReadable(file);
       const trust = asNote(options.keys, () => trustFrom(read(options.keys, TrustedKeys)));
       const { checkpoint } = options;
       const outside = checkpoint === undefined ? undefined : outsideHead(checkpoint, trust);
-      if (kindOf(file) === 'proof') return tellProof(out, checkProof(readText(file), trust, outside));
+      if (kind === 'proof') return tellProof(out, checkProof(readText(file), trust, outside));
       const checking: Checking = { file, trust, outside, progress: progressTo(out) };
-      if (kindOf(file) === 'archive') return tellArchive(out, await checkArchive(checking));
+      if (kind === 'archive') return tellArchive(out, await checkArchive(checking));
       tell(out, await checkExport(checking, options.manifest));
     });
 }
@@ -135,6 +137,16 @@ function asNote<T>(file: string, work: () => T): T {
     if (error instanceof MalformedNote) throw new CommandFailed(`${file}: ${error.message}.`);
     throw error;
   }
+}
+
+/** Before anything else: what is read piece by piece must not end in the middle of a check. */
+function assertReadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new CommandFailed(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  if (!statSync(file).isFile()) throw new CommandFailed(`${file} is no file.`);
 }
 
 function readText(file: string): string {
