@@ -8,8 +8,9 @@ export function table(rows: readonly Row[]): string {
     peerText(row),
     floorText(row),
     goalsText(row),
+    row.note ?? '',
   ]);
-  const heads = ['', 'measured', 'peer', 'floor of the machine', 'goal'];
+  const heads = ['', 'measured', 'peer', 'floor of the machine', 'goal', 'that is'];
   const filled = heads.flatMap((_, column) => (cells.some((line) => line[column] !== '') ? [column] : []));
   const lines = [heads, ...cells].map((line) => filled.map((column) => line[column] ?? ''));
   const widths = filled.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

@@ -1,4 +1,4 @@
-export type Unit = '/s' | 'ms' | 's' | 'MiB';
+export type Unit = '/s' | 'ms' | 's' | 'MiB' | '×' | '%';
 
 /**
  * What a figure has to reach, or to stay below: as it stands, or as a ratio to the floor or to the peer of its row. A ratio to what the
@@ -16,6 +16,8 @@ export interface Row {
   readonly floor?: { readonly value: number; readonly of: string };
   /** What another does with the same work; in the row's unit. */
   readonly peer?: { readonly value: number; readonly name: string };
+  /** What the figure comes from, or comes to, in a few words. */
+  readonly note?: string;
   /** All of them count; none where the row only tells. */
   readonly goals?: readonly Goal[];
 }

@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../figures.ts';
 import { Connection } from './connection.ts';
-import type { Job, Outcome, Work } from './job.ts';
-
-/** One request of a job. */
-interface Asked {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: string;
-}
+import type { Asked, Job, Outcome, Work } from './job.ts';
 
 /** The requests of one writer or reader, one after the other. */
 function requests(work: Work, caller: number): (n: number) => Asked {

@@ -16,6 +16,13 @@ export type Work =
   /** Gets these paths, one after the other. */
   | { readonly kind: 'paths'; readonly paths: readonly string[] };
 
+/** One request of a load. */
+export interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+}
+
 /** What came of it. Milliseconds are those of one request and its whole answer. */
 export interface Outcome {
   readonly perSecond: number;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { startEventNode } from '../../local/event-node.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import type { Context } from '../measure.ts';
+import { progress } from '../progress.ts';
 import { fillLog, perSecret } from './vault-log.ts';
 
 /** Stores without the product, and how many events are on the log. */
@@ -23,8 +24,9 @@ export async function filledStores(context: Context): Promise<FilledStores> {
   context.atEnd(() => node.stop());
   const postgres = await startPostgres({ dir: join(context.dir, 'postgres') });
   context.atEnd(() => postgres.stop());
-  context.say(`writing ${events} events past the product`);
-  await fillLog(node.url, [0, events / perSecret]);
+  context.say(`writing ${events.toLocaleString('en')} events past the product`);
+  const told = progress(context.say, 'writing events', events);
+  await fillLog(node.url, [0, events / perSecret], { told: (secrets) => told(secrets * perSecret) });
   const appRole = decodeURIComponent(new URL(postgres.url).username);
   return { eventStoreUrl: node.url, ownerUrl: postgres.ownerUrl, appRole, events };
 }

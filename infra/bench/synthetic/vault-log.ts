@@ -10,6 +10,8 @@ const from = Date.UTC(2026, 0, 1);
 
 export const secretIdOf = (secret: number): string => `apps/service-${secret}/password`;
 
+const users = Array.from({ length: 12 }, (_, n) => ({ type: 'user', id: uuidv5(`user ${n}`, namespace) }));
+
 interface Written {
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -47,7 +49,7 @@ function eventOf(aggregate: string, tenant: string, { data, name }: Written, uni
   const metadata = {
     tenant,
     at,
-    actor: { type: 'user', id: uuidv5(`user ${unique.length}`, namespace) },
+    actor: users[unique.length % users.length],
     operation: aggregate === 'audit.Request' ? 'vault.openSecretVersion' : 'vault.addSecretVersion',
     action: aggregate === 'audit.Request' ? 'vault.secret.open' : 'vault.secret.write',
     subject: data['secretId'] ?? data['subject'] ?? '',
@@ -57,34 +59,58 @@ function eventOf(aggregate: string, tenant: string, { data, name }: Written, uni
   return jsonEvent({ id, type: `${aggregate}.${name}`, data, metadata });
 }
 
-/** Writes the life of one secret: `perSecret` events in two streams. */
-async function write(client: EventStoreDBClient, tenant: string, secret: number): Promise<void> {
-  const facts = lifeOf(secret).map((fact, n) => eventOf('vault.Secret', tenant, fact, `${secret}-${n}`));
-  const asked = [0, 1].map((n) => eventOf('audit.Request', tenant, readOf(secret), `${secret}-asked-${n}`));
-  const stream = `vault.Secret-${tenant}.${secretIdOf(secret)}`;
-  const day = `audit.Request-${tenant}.2026-01-${String(1 + (secret % 28)).padStart(2, '0')}`;
-  await Promise.all([client.appendToStream(stream, facts), client.appendToStream(day, asked)]);
+/** Secrets of one writer that are on their way together. */
+const together = 32;
+const writers = 4;
+
+/** Writes the lives of some secrets, and that they were read: what one day's stream of a tenant gets of it, in one append. */
+async function write(client: EventStoreDBClient, secrets: readonly (readonly [string, number])[]): Promise<void> {
+  const streams = new Map<string, ReturnType<typeof eventOf>[]>();
+  for (const [tenant, secret] of secrets) {
+    const facts = lifeOf(secret).map((fact, n) => eventOf('vault.Secret', tenant, fact, `${secret}-${n}`));
+    streams.set(`vault.Secret-${tenant}.${secretIdOf(secret)}`, facts);
+    const day = String(1 + (Math.floor(secret / together) % 28)).padStart(2, '0');
+    const stream = `audit.Request-${tenant}.2026-01-${day}`;
+    const asked = [0, 1].map((n) => eventOf('audit.Request', tenant, readOf(secret), `${secret}-asked-${n}`));
+    streams.set(stream, [...(streams.get(stream) ?? []), ...asked]);
+  }
+  await Promise.all([...streams].map(([stream, events]) => client.appendToStream(stream, events)));
+}
+
+/** Where and how a log is filled. */
+export interface Filling {
+  /** Whose the secrets are, in turn. */
+  readonly tenants?: readonly string[];
+  /** Told how many secrets are written. */
+  readonly told?: (secrets: number) => void;
 }
 
 /**
  * Fills a log with events as a vault writes them, past the product.
  *
  * @param secrets numbers of the first secret, and of the one behind the last; `perSecret` events each
- * @param tenants whose they are, in turn
  */
 export async function fillLog(
   url: string,
   [first, end]: readonly [number, number],
-  tenants: readonly string[] = severalTenants,
+  { tenants = severalTenants, told = () => undefined }: Filling = {},
 ): Promise<void> {
   const client = EventStoreDBClient.connectionString(url);
   let next = first;
+  let written = 0;
   const writer = async (): Promise<void> => {
     while (next < end) {
-      const secret = next++;
-      await write(client, tenants[secret % tenants.length] ?? '', secret);
+      const from = next;
+      next = Math.min(end, from + together);
+      const secrets = Array.from({ length: next - from }, (_, n) => from + n);
+      await write(
+        client,
+        secrets.map((secret) => [tenants[secret % tenants.length] ?? '', secret]),
+      );
+      written += secrets.length;
+      told(written);
     }
   };
-  await Promise.all(Array.from({ length: 64 }, writer));
+  await Promise.all(Array.from({ length: writers }, writer));
   await client.dispose();
 }
