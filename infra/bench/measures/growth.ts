@@ -118,9 +118,9 @@ function drawn(context: Context, sized: readonly Sized[], taken: ReadonlyMap<Kin
   const alone = points((n) => [...taken.values()].flatMap((sizes) => sizes[n]?.floor ?? []));
   context.plot({
     name: 'growth',
-    title: 'One request at a time, by the size of the log',
-    x: 'events on the log',
-    y: 'milliseconds at the median',
-    curves: [...curves, { name: 'machine: round trip and synced write', points: alone }],
+    title: 'One request at a time: level is flat, in proportion would be tenfold at each step',
+    x: 'events on the log (number)',
+    y: 'median time of a request, milliseconds',
+    curves: [...curves, { name: 'the machine alone', points: alone }],
   });
 }
