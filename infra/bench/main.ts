@@ -6,6 +6,7 @@ import { circumstances, machineLine } from './machine.ts';
 import type { Context, Measure } from './measure.ts';
 import { requirePeers } from './peers.ts';
 import { type Plot, svg } from './plot.ts';
+import { duration } from './progress.ts';
 import { recorded, table } from './report.ts';
 import { holds, type Row } from './row.ts';
 import { Usage } from './usage.ts';
@@ -20,6 +21,9 @@ async function found(): Promise<readonly Measure[]> {
   return (await Promise.all(modules)).map(({ measure }) => measure);
 }
 
+/** Ends what the measure under way has started. */
+let end = async (): Promise<void> => undefined;
+
 /** Runs one measure in a directory of its own, and leaves nothing of it behind. */
 async function rowsOf(measure: Measure, asked: Asked, plots: Plot[]): Promise<readonly Row[]> {
   say(`${measure.name}: ${measure.about}`);
@@ -27,15 +31,29 @@ async function rowsOf(measure: Measure, asked: Asked, plots: Plot[]): Promise<re
   // PostgreSQL's own user passes through here when this runs as root.
   chmodSync(dir, 0o711);
   const ends: (() => Promise<unknown> | unknown)[] = [];
+  end = async () => {
+    for (const step of ends.splice(0).reverse()) await step();
+    rmSync(dir, { recursive: true, force: true });
+  };
   const { full, quick, rounds, seconds } = asked;
   const plot = (each: Plot): void => void plots.push(each);
   const context: Context = { rounds, seconds, quick, full, dir, say, plot, atEnd: (step) => void ends.push(step) };
+  const began = performance.now();
   try {
     return await measure.run(context);
   } finally {
-    for (const end of ends.reverse()) await end();
-    rmSync(dir, { recursive: true, force: true });
+    await end();
+    say(`${measure.name} took ${duration((performance.now() - began) / 1_000)}`);
   }
+}
+
+/** A run that is called off leaves nothing running. */
+function endAtSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      say('called off');
+      void end().finally(() => process.exit(130));
+    });
 }
 
 function lineOf({ about, name, needsPeers }: Measure): string {
@@ -68,7 +86,10 @@ async function run(asked: Asked): Promise<void> {
 try {
   const asked = readArguments(process.argv.slice(2), await found());
   if (asked.list) for (const measure of asked.measures) process.stdout.write(lineOf(measure));
-  else await run(asked);
+  else {
+    endAtSignals();
+    await run(asked);
+  }
 } catch (error) {
   if (!(error instanceof Usage)) throw error;
   process.stderr.write(`bench: ${error.message}\n`);

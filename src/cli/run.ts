@@ -2,7 +2,9 @@ import { type Command, Option } from 'commander';
 import { portFrom } from '../../infra/local/ports.ts';
 import { startStores } from '../../infra/local/stores.ts';
 import { type App, startApp } from '../app/start.ts';
+import { root } from '../app.ts';
 import { type Config, defaultPort, loadConfig, roles } from '../config.ts';
+import { discover } from '../kernel/registry.ts';
 import { announce, runningInstance } from './instance.ts';
 import { CommandFailed, type Output, outputOf } from './output.ts';
 
@@ -27,6 +29,8 @@ export function addRun(program: Command): void {
 async function up(config: Config, out: Output): Promise<void> {
   const stopping = stopSignal();
   out.progress('starting the stores');
+  // Reads the modules while the stores come up. What is wrong with one shows when they are asked for.
+  discover(root).catch(() => undefined);
   const stores = await startStores({ dir: config.dataDir, given: config, log: out.progress });
   try {
     out.progress('starting Keyledger');

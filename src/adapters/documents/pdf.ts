@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createDeflate } from 'node:zlib';
-import PDFDocument from 'pdfkit';
+import type PDFDocument from 'pdfkit';
 import type { MakePdf, PdfAttachment, PdfDocument, PdfSection } from '../../kernel/pdf.ts';
 import { sealed } from './seal.ts';
 
@@ -12,7 +12,9 @@ type Document = InstanceType<typeof PDFDocument>;
  */
 export const makePdf: MakePdf = async function* (document) {
   const { at, title } = document;
-  const pdf = new PDFDocument({
+  // Read when the first one is made: a tenth of a start, and 20 MB, are not for those who make none.
+  const { default: Pdf } = await import('pdfkit');
+  const pdf = new Pdf({
     size: 'A4',
     margin: 56,
     pdfVersion: '1.7',

@@ -23,7 +23,7 @@ import { readEvents } from './read-pages.ts';
 import type { ReadEvent } from './read-wire.ts';
 
 /** Milliseconds after which a waiting reader looks again even if nothing woke it. */
-const pollMs = 250;
+const pollMs = 500;
 /** Milliseconds the client is given to end its calls. */
 const disposeMs = 500;
 

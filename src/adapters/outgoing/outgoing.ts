@@ -1,4 +1,4 @@
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { addressRule } from './addresses.ts';
 import { createGuard, type Guard, type Resolve, TargetRefused } from './guard.ts';
 
@@ -58,8 +58,22 @@ export interface OutgoingOptions {
 export function createOutgoing(options: OutgoingOptions): Outgoing {
   const guard = createGuard(addressRule(options.allow), options.resolve);
   const timeoutMs = options.timeoutMs ?? totalMs;
+  let opened: Promise<Agent> | undefined;
+  return {
+    guard,
+    request: async (asked) => {
+      opened ??= openAgent(guard, timeoutMs);
+      return ask(await opened, asked, timeoutMs);
+    },
+    close: async () => (await opened)?.destroy(),
+  };
+}
+
+/** The client is read when the first call is made: a start need not wait for it. */
+async function openAgent(guard: Guard, timeoutMs: number): Promise<Agent> {
+  const { Agent, buildConnector } = await import('undici');
   const connect = buildConnector({ lookup: guard.lookup, timeout: timeoutMs });
-  const agent = new Agent({
+  return new Agent({
     connect: (target, done) => {
       try {
         guard.checkHost(target.hostname);
@@ -74,18 +88,14 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     keepAliveMaxTimeout: 10_000,
     maxHeaderSize: headBytes,
   });
-  return {
-    guard,
-    request: (asked) => ask(agent, asked, timeoutMs),
-    close: () => agent.destroy(),
-  };
 }
 
-async function ask(dispatcher: Dispatcher, asked: OutgoingRequest, timeoutMs: number): Promise<OutgoingAnswer> {
+async function ask(agent: Agent, asked: OutgoingRequest, timeoutMs: number): Promise<OutgoingAnswer> {
+  const { request } = await import('undici');
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const { body, headers, statusCode } = await request(asked.url, {
-      dispatcher,
+      dispatcher: agent,
       signal,
       method: asked.method,
       headers: { ...asked.headers },

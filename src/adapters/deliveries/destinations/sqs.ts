@@ -1,5 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
+import type { SignatureV4 } from '@smithy/signature-v4';
 import type { SqsConfig } from '../../../domain/audit/streaming/destination.ts';
 import { NoAnswer, type Outgoing } from '../../outgoing/outgoing.ts';
 import { type DeliveryTarget, inRounds, type Outcome, type Parcel } from './destination.ts';
@@ -14,7 +14,22 @@ const window = 100;
  * delivery is one message; a replay is a message of its own.
  */
 export function sqsTarget(config: SqsConfig, outgoing: Outgoing): DeliveryTarget {
-  const signer = new SignatureV4({
+  let signer: Promise<SignatureV4> | undefined;
+  return {
+    window,
+    deliver: async (parcels, goOn) => {
+      signer ??= signerFor(config);
+      const sending = { signer: await signer, outgoing };
+      return inRounds(parcels, (batch) => sendBatch(config, sending, batch), { most: batchSize, goOn });
+    },
+    close: async () => undefined,
+  };
+}
+
+/** Read when the first batch goes out: a start need not wait for it. */
+async function signerFor(config: SqsConfig): Promise<SignatureV4> {
+  const { SignatureV4 } = await import('@smithy/signature-v4');
+  return new SignatureV4({
     service: 'sqs',
     region: config.region,
     credentials: {
@@ -24,12 +39,6 @@ export function sqsTarget(config: SqsConfig, outgoing: Outgoing): DeliveryTarget
     },
     sha256: Sha256,
   });
-  return {
-    window,
-    deliver: (parcels, goOn) =>
-      inRounds(parcels, (batch) => sendBatch(config, { signer, outgoing }, batch), { most: batchSize, goOn }),
-    close: async () => undefined,
-  };
 }
 
 interface Sending {
