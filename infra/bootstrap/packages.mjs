@@ -28,7 +28,7 @@ function inStep() {
 export async function install() {
   fs.rmSync(installStamp, { force: true });
   const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  const clean = await step('installing the packages, once, some 400 MB', npm('ci', options));
+  const clean = await step('installing the packages, once, some 500 MB', npm('ci', options));
   if (!clean.ok) {
     // npm 11 refuses a good lock whose optional packages for other platforms the registry does not serve.
     const plain = await step('installing the packages another way', npm('install', ['--no-save', ...options]));
