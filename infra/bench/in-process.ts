@@ -16,7 +16,8 @@ export async function inProcess(program: string, asked: Asked): Promise<Figures>
   const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
   const child = fork(join(import.meta.dirname, 'work', `${program}.${extension}`), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [...process.execArgv, ...(process.env['NODE_FLAGS']?.split(' ') ?? [])],
+    // As the command line starts.
+    execArgv: ['--max-semi-space-size=8', ...process.execArgv, ...(process.env['NODE_FLAGS']?.split(' ') ?? [])],
   });
   const exited = once(child, 'exit');
   const said = once(child, 'message') as Promise<[Figures]>;

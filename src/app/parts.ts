@@ -2,6 +2,7 @@ import type { ServiceIdentifier } from 'inversify';
 import type { LiveView } from '../adapters/live-view/live-view.ts';
 import type { Outgoing } from '../adapters/outgoing/outgoing.ts';
 import type { Database } from '../adapters/postgres/database.ts';
+import type { ConnectedReadModels } from '../adapters/postgres/read-models.ts';
 import type { ExposedMetrics } from '../adapters/telemetry/metrics.ts';
 import type { Config } from '../config.ts';
 import type { VerifyingAccessTokens } from '../kernel/crypto/access-tokens.ts';
@@ -9,7 +10,6 @@ import type { InstallationKeys } from '../kernel/crypto/installation-keys.ts';
 import type { RotatingSealer } from '../kernel/crypto/sealer.ts';
 import type { EventStreams } from '../kernel/event-streams.ts';
 import type { EventLog } from '../kernel/log.ts';
-import type { ReadModels } from '../kernel/pipeline/deps.ts';
 import type { Pipeline } from '../kernel/pipeline/pipeline.ts';
 import type { Clock, Gates, Ports } from '../kernel/ports.ts';
 import type { Registry } from '../kernel/registry.ts';
@@ -47,7 +47,7 @@ export interface Parts {
   readonly outgoing: Outgoing;
   readonly ports: Ports;
   readonly gates: Gates & { close(): Promise<void> };
-  readonly readModels: ReadModels & { close(): Promise<void> };
+  readonly readModels: ConnectedReadModels;
   readonly pipeline: Pipeline;
 }
 

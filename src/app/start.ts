@@ -109,15 +109,17 @@ async function connect({ config, stores }: AppOptions, get: Get, stops: Stops): 
 const roleOf = (databaseUrl: string): string => decodeURIComponent(new URL(databaseUrl).username);
 
 async function startProjecting(get: Get, stops: Stops): Promise<void> {
-  const [log, owner, registry, telemetry] = await Promise.all([
+  const [log, owner, readModels, registry, telemetry] = await Promise.all([
     get('log'),
     get('owner'),
+    get('readModels'),
     get('registry'),
     get('telemetry'),
   ]);
   const { databaseUrl } = await get('stores');
   const projections = registry.projections.map(({ value }) => value);
-  const projector = startProjector({ log, owner, appRole: roleOf(databaseUrl), projections, telemetry });
+  const { saw: onMoved } = readModels;
+  const projector = startProjector({ log, owner, appRole: roleOf(databaseUrl), projections, telemetry, onMoved });
   stops.push(() => projector.stop());
 }
 

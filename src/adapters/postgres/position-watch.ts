@@ -52,6 +52,8 @@ interface Waiter {
 export interface PositionWatch {
   /** True when all of them have seen the position; false after `timeoutMs`. */
   waitFor(projections: readonly string[], position: bigint, timeoutMs: number): Promise<boolean>;
+  /** Tells of a position that this process has committed itself. */
+  saw(projection: string, position: bigint): void;
   close(): Promise<void>;
 }
 
@@ -113,7 +115,7 @@ class Watch implements PositionWatch {
     const client = await this.#app.session();
     if (this.#closed) return client.end();
     client.on('notification', ({ payload = '' }) => {
-      for (const { name, position } of told(payload)) this.#saw(name, position);
+      for (const { name, position } of told(payload)) this.saw(name, position);
     });
     client.once('end', () => {
       if (this.#client === client) this.#again(new Error('the connection ended'));
@@ -161,12 +163,13 @@ class Watch implements PositionWatch {
     const rows = await this.#app.run(
       sql`select name, position from kernel.projections where state = 'live' and position is not null and name = any(${names})`,
     );
-    for (const { name, position } of rows) this.#saw(String(name), position as bigint);
+    for (const { name, position } of rows) this.saw(String(name), position as bigint);
   }
 
-  #saw(name: string, position: bigint): void {
+  saw(name: string, position: bigint): void {
+    if ((this.#seen.get(name) ?? -1n) >= position) return;
     // Without a listener nobody would say that this does not hold any more.
-    if (this.#client !== undefined && (this.#seen.get(name) ?? -1n) < position) this.#seen.set(name, position);
+    if (this.#client !== undefined) this.#seen.set(name, position);
     for (const waiter of [...this.#waiters]) {
       if (position >= waiter.position && waiter.missing.delete(name) && waiter.missing.size === 0) waiter.done(true);
     }

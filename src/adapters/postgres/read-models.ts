@@ -6,6 +6,12 @@ import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Database, Statement } from './database.ts';
 import { watchPositions } from './position-watch.ts';
 
+export interface ConnectedReadModels extends ReadModels {
+  /** Tells of a position that this process has committed itself. */
+  saw(projection: string, position: bigint): void;
+  close(): Promise<void>;
+}
+
 /**
  * Reads of the read models, each in a read-only transaction that knows one tenant: row-level security hides every other's rows. The tenant
  * is set for the transaction alone, so a connection that goes back to the pool carries none.
@@ -14,7 +20,7 @@ export function connectReadModels(options: {
   /** The pool of the role that serves requests. */
   readonly app: Database;
   readonly telemetry: Telemetry;
-}): ReadModels & { close(): Promise<void> } {
+}): ConnectedReadModels {
   const { app, telemetry } = options;
   const watch = watchPositions(app, telemetry.log);
   return {
@@ -28,6 +34,7 @@ export function connectReadModels(options: {
       }
     },
     waitFor: (projections, position, timeoutMs) => watch.waitFor(projections, position, timeoutMs),
+    saw: (projection, position) => watch.saw(projection, position),
     close: () => watch.close(),
   };
 }

@@ -11,6 +11,8 @@ export interface ProjectorOptions {
   readonly appRole: string;
   readonly projections: readonly Projection[];
   readonly telemetry: Telemetry;
+  /** Told of each live read model whose position was committed: who waits in this process need not wait for the database to tell. */
+  readonly onMoved?: (name: string, position: bigint) => void;
   /** Names of the projections to run here; all where absent. */
   readonly only?: readonly string[];
 }

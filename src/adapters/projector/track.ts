@@ -16,6 +16,8 @@ export interface TrackDeps {
   readonly log: EventLog;
   readonly owner: Database;
   readonly telemetry: Telemetry;
+  /** Told of each live read model whose position was committed. */
+  readonly onMoved?: ((name: string, position: bigint) => void) | undefined;
 }
 
 /** What a page of the log comes to for a track. */
@@ -106,6 +108,7 @@ export class Track implements Held {
   /** Tells the track that an idle checkpoint was saved. */
   idleSaved(position: bigint): void {
     this.#saved = position;
+    this.#tellMoved(position);
   }
 
   /**
@@ -154,6 +157,7 @@ export class Track implements Held {
   committed(plan: Plan, to: bigint): void {
     this.#position = to;
     this.#saved = to;
+    this.#tellMoved(to);
     if (plan.steps.length === 0) return;
     const { metrics } = this.#deps.telemetry;
     metrics.count('keyledger_projection_events_total', { projection: this.name }, plan.steps.length);
@@ -186,6 +190,10 @@ export class Track implements Held {
     this.parked.delete(stream);
     this.#deps.telemetry.log.info({ projection: this.name, stream }, 'the parked stream was replayed and goes on');
     this.#tellParked();
+  }
+
+  #tellMoved(position: bigint): void {
+    if (this.#row.state === 'live') this.#deps.onMoved?.(this.name, position);
   }
 
   #tellParked(): void {

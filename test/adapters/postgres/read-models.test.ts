@@ -3,9 +3,8 @@ import { expect } from 'chai';
 import { connectDatabase, type Database } from '../../../src/adapters/postgres/database.ts';
 import { kernelMigrations } from '../../../src/adapters/postgres/kernel-migrations.ts';
 import { migrate } from '../../../src/adapters/postgres/migrate.ts';
-import { connectReadModels } from '../../../src/adapters/postgres/read-models.ts';
+import { type ConnectedReadModels, connectReadModels } from '../../../src/adapters/postgres/read-models.ts';
 import { createTrack } from '../../../src/adapters/projector/tracks.ts';
-import type { ReadModels } from '../../../src/kernel/pipeline/deps.ts';
 import { type Projection, projection } from '../../../src/kernel/projection.ts';
 import { rawSql, sql } from '../../../src/kernel/sql.ts';
 import { silent } from '../../../src/kernel/telemetry.ts';
@@ -26,7 +25,7 @@ describe('read models', () => {
   let url: string;
   let owner: Database;
   let app: Database;
-  let reads: ReadModels & { close(): Promise<void> };
+  let reads: ConnectedReadModels;
 
   before(async () => {
     const database = await sharedStores().freshDatabase();
@@ -199,6 +198,13 @@ describe('read models', () => {
       expect(await waiting).to.equal(true);
       expect(await reads.waitFor(['test_notes'], 100n, 0)).to.equal(true);
       expect(await reads.waitFor(['test_notes'], 101n, 30)).to.equal(false);
+    });
+
+    it('ends when this process has committed the position itself', async () => {
+      const waiting = reads.waitFor(['test_notes'], 150n, 10_000);
+      reads.saw('test_notes', 150n);
+      expect(await waiting).to.equal(true);
+      expect(await reads.waitFor(['test_notes'], 150n, 0)).to.equal(true);
     });
 
     it('ends without a notification too, by looking', async () => {

@@ -70,8 +70,10 @@ describe('projector: batches that commit together', () => {
   });
 
   const deps = () => ({ log: stores.log, owner: stores.owner, appRole: stores.app.role, telemetry: silent });
+  const moved: string[] = [];
   const start = (projections: readonly Projection[]): Projector => {
-    const projector = startProjector({ ...deps(), projections });
+    const onMoved = (name: string, position: bigint): void => void moved.push(`${name}:${position}`);
+    const projector = startProjector({ ...deps(), projections, onMoved });
     running.push(projector);
     return projector;
   };
@@ -103,6 +105,7 @@ describe('projector: batches that commit together', () => {
     expect(toldOf(position)[0]).to.deep.equal(['test_idle', 'test_one', 'test_two']);
     const rows = await stores.owner.run(sql`select distinct position >= ${position} as there from kernel.projections`);
     expect(rows).to.deep.equal([{ there: true }]);
+    for (const name of ['test_idle', 'test_one', 'test_two']) expect(moved).to.include(`${name}:${position}`);
     expect(await ids('test_one')).to.deep.equal(['a', 'b']);
   });
 
