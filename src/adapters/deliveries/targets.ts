@@ -1,4 +1,4 @@
-import { Destination } from '../../domain/audit/streaming/destination.ts';
+import { StoredDestination } from '../../domain/audit/streaming/destination.ts';
 import { configSeal, type SubscriptionState, secretSeal } from '../../domain/audit/streaming/subscription.ts';
 import type { Clock, Sealer } from '../../kernel/ports.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
@@ -22,7 +22,7 @@ export async function openTarget(
   if (config === undefined) return undefined;
   const { clock, outgoing, sealer } = parts;
   const opened = await sealer.open(configSeal(tenant, subscriptionId), config);
-  const destination = Destination.parse(JSON.parse(opened.toString('utf8')));
+  const destination = StoredDestination.parse(JSON.parse(opened.toString('utf8')));
   opened.fill(0);
   if (destination.type === 'kafka') return kafkaTarget(destination.config, outgoing.guard);
   if (destination.type === 'sqs') return sqsTarget(destination.config, outgoing);

@@ -1,5 +1,8 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
+import type { Parcel } from '../../../src/adapters/deliveries/destinations/destination.ts';
+import { kafkaTarget } from '../../../src/adapters/deliveries/destinations/kafka.ts';
+import { createOutgoing } from '../../../src/adapters/outgoing/outgoing.ts';
 import { type Delivering, startDelivering, until } from '../../support/delivering.ts';
 import { findKcat, type Kafka, startKafka } from '../../support/kafka.ts';
 
@@ -75,6 +78,19 @@ describe('deliveries to Kafka', function () {
     const pending = await until(async () => (await guarded.deliveries(id, { status: 'pending' }))[0]);
     expect(pending['lastError']).to.match(/is loopback|is not public/);
     await guarded.close();
+  });
+
+  it('leave no socket to a port that cannot be', async () => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+    const { guard, close } = createOutgoing({ allow: ['127.0.0.0/8'] });
+    const before = sockets();
+    const target = kafkaTarget({ brokers: ['127.0.0.1:65536'], topic: 'audit', tls: false }, guard);
+    const [outcome] = await target.deliver([{} as Parcel], () => true);
+    expect(outcome)
+      .to.have.property('error')
+      .that.match(/names no port from 1 to 65535/);
+    expect(sockets()).to.be.at.most(before);
+    await close();
   });
 
   it('speak TLS from the first byte unless told not to', async () => {

@@ -1,7 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { IHeaders, ISocketFactory, KafkaConfig as KafkaOptions, Producer, SASLOptions } from 'kafkajs';
-import type { KafkaConfig } from '../../../domain/audit/streaming/destination.ts';
+import { isPort, type KafkaConfig } from '../../../domain/audit/streaming/destination.ts';
 import type { Guard } from '../../outgoing/guard.ts';
 import { type DeliveryTarget, messageOf, type Outcome, type Parcel } from './destination.ts';
 
@@ -97,6 +97,8 @@ async function connectProducer({ brokers, sasl, tls }: KafkaConfig, guard: Guard
 function guardedSockets({ checkHost, lookup }: Guard): ISocketFactory {
   return ({ host, onConnect, port, ssl }) => {
     checkHost(host);
+    // A socket that is given such a port throws, and its handle is left for ever.
+    if (!isPort(port)) throw new RangeError(`${host} names no port from 1 to 65535`);
     const target = { host, port, lookup };
     const secured = Boolean(ssl);
     const named = isIP(host) === 0 ? { servername: host } : {};

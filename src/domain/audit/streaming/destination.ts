@@ -63,12 +63,32 @@ const Sqs = z.strictObject({
   sessionToken: z.string().min(1).max(4_096).optional(),
 });
 
-/** Where events go. Everything in `config` is sealed; reads show only where it leads. */
-export const Destination = z.discriminatedUnion('type', [
+/** Whether it can be connected to. */
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+/** The client of Kafka takes no IPv6 addresses. */
+function isBroker(text: string): boolean {
+  const [host, port, ...rest] = text.split(':');
+  return host !== '' && rest.length === 0 && isPort(Number(port));
+}
+
+/** A destination as it was sealed, by the rules of its day. */
+export const StoredDestination = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('webhook'), config: Webhook }),
   z.strictObject({ type: z.literal('kafka'), config: Kafka }),
   z.strictObject({ type: z.literal('sqs'), config: Sqs }),
 ]);
+
+/** Where events go. Everything in `config` is sealed; reads show only where it leads. */
+export const Destination = StoredDestination.refine(
+  (destination) => destination.type !== 'kafka' || destination.config.brokers.every(isBroker),
+  {
+    path: ['config', 'brokers'],
+    message: 'are host:port, each by a name or an IPv4 address and a port from 1 to 65535',
+  },
+);
 
 export type Destination = z.output<typeof Destination>;
 export type WebhookConfig = z.output<typeof Webhook>;

@@ -47,6 +47,12 @@ describe('create subscription', () => {
     'a broker without a port': {
       destination: { type: 'kafka', config: { brokers: ['kafka.example'], topic: 'audit' } },
     },
+    'a broker of a port that cannot be': {
+      destination: { type: 'kafka', config: { brokers: ['kafka.example:65536'], topic: 'audit' } },
+    },
+    'a broker of an IPv6 address': {
+      destination: { type: 'kafka', config: { brokers: ['[2001:db8::1]:9092'], topic: 'audit' } },
+    },
     'no destination of ours': { destination: { type: 'carrier pigeon', config: {} } },
     'an event type that is none': { filters: { eventTypes: ['*'] } },
     'a severity that is none': { filters: { severities: ['bad'] } },
