@@ -70,8 +70,8 @@ export const auditLog = statefulProjection({
   apply: async (events, run) => {
     let waiting = grouped(events);
     while (waiting.size > 0) {
-      const { later, now } = await nextTurn(waiting, run);
-      const rows = await run(headsOf('log', [...now.keys()]));
+      const tenants = [...waiting.keys()];
+      const [{ later, now }, rows] = await Promise.all([nextTurn(waiting, run), run(headsOf('log', tenants))]);
       const heads = new Map(rows.map((row) => [String(row['tenant_id']), row]));
       const grown = [...now].map(([tenant, items]) => grow(tenant, items, heads.get(tenant)));
       await Promise.all([...growthWrites(grown), ...prunings(now)].map(run));

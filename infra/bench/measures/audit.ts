@@ -55,7 +55,8 @@ async function exports(
     const began = performance.now();
     const response = await fetch(`${url}/api/audit/export?format=${format}`, { headers });
     if (response.body === null || !response.ok) throw new Error(`the export was answered ${response.status}`);
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(at(`audit.${format}`)));
+    const body = Readable.fromWeb(response.body as ReadableStream);
+    await pipeline(body, (parts) => followed(parts, say), createWriteStream(at(`audit.${format}`)));
     seconds[format] = (performance.now() - began) / 1_000;
     const path = /<(.*?)>/.exec(response.headers.get('link') ?? '')?.[1] ?? '';
     manifest = await ask(url, 'GET', path, { headers });
@@ -81,6 +82,18 @@ async function exports(
     goals: [{ below: 300 }],
   };
   return { saved, rows: [rate('ndjson'), rate('csv'), memory] };
+}
+
+/** Tells how far a long export is. */
+async function* followed(parts: AsyncIterable<Uint8Array>, say: Context['say']): AsyncGenerator<Uint8Array> {
+  let [bytes, told] = [0, 0];
+  for await (const part of parts) {
+    bytes += part.length;
+    yield part;
+    if (bytes - told < 200_000_000) continue;
+    say(`${Math.round(bytes / 1_000_000)} MB have arrived`);
+    told = bytes;
+  }
 }
 
 /** Proofs over HTTP of entries here and there, one at a time; each is an audited read, written to disk before it is answered. */

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import { EntrySchema, type ExportLine, MalformedExport, type PrunedEntry } from './proven.ts';
-import { cellOf, textOf } from './text.ts';
+import { cellOf, isPlain, textOf } from './text.ts';
 
 /** The columns of a CSV export: the fields of the canonical entry, its leaf, and the chain behind it, both in hex. */
 export const csvColumns = [
@@ -16,14 +16,17 @@ export const csvHeader: string = stringify([[...csvColumns]], written);
 
 /** A line for each entry (RFC 4180), with its line end. Of one that was pruned, all cells but tenant, index and hashes are empty. */
 export function csvLines(lines: readonly ExportLine[]): string {
-  return stringify(lines.map(cellsOf), written);
+  return stringify(
+    lines.map((line) => cellsOf(line)),
+    written,
+  );
 }
 
-function cellsOf(line: ExportLine): readonly string[] {
+function cellsOf(line: ExportLine, cell = cellOf): readonly string[] {
   const { chain, entry, leaf } = line;
   const hashes = [leaf.toString('hex'), chain.toString('hex')];
   if (entry === undefined) {
-    const told = { tenant: cellOf(line.tenant), index: String(line.index) } as Readonly<Record<string, string>>;
+    const told = { tenant: cell(line.tenant), index: String(line.index) } as Readonly<Record<string, string>>;
     return [...csvColumns.slice(0, -2).map((name) => told[name] ?? ''), ...hashes];
   }
   const { actor, v, ...fields } = entry;
@@ -33,7 +36,7 @@ function cellsOf(line: ExportLine): readonly string[] {
     ...[v, tenant, index, eventId, type, stream, revision, position, at, actor.type, actor.id],
     ...[operation, action, subject, requestId, correlationId, causationId, payload],
   ];
-  return [...values.map((value) => cellOf(String(value))), ...hashes];
+  return [...values.map((value) => cell(String(value))), ...hashes];
 }
 
 /** Reads lines, without their line ends: each as an entry, or as what is wrong with it. */
@@ -49,9 +52,10 @@ export function parseCsvLines(lines: readonly string[]): readonly (ExportLine | 
 /** What the CSV writer quotes, or marks as text. */
 const special = /["']|(?:^|,)[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
 
-/** The line that exports write; without the writer, for it takes most of the time, where it would change nothing. */
+/** The line that exports write; without the writer, and without spelling out, which take most of the time, where they would change nothing. */
 function spelling(read: ExportLine, line: string): string {
-  return special.test(line) ? csvLines([read]).slice(0, -2) : cellsOf(read).join(',');
+  if (special.test(line)) return csvLines([read]).slice(0, -2);
+  return cellsOf(read, isPlain(line) ? (text) => text : cellOf).join(',');
 }
 
 function parseCsvLine(line: string): ExportLine | MalformedExport {

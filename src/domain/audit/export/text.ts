@@ -10,6 +10,11 @@ const specialOrBackslash = new RegExp(String.raw`[\\${spelled}]`, 'g');
 
 const spell = (char: string): string => String.raw`\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+const isSpecial = new RegExp(specialOrBackslash.source);
+
+/** Whether there is nothing in a text that cells spell out. */
+export const isPlain = (text: string): boolean => !isSpecial.test(text);
+
 /** JSON in which every such character is an escape: one line, whatever splits it into lines. */
 export function plainJson(json: string): string {
   return json.replaceAll(special, spell);
