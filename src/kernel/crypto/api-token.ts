@@ -1,4 +1,4 @@
-import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomInt, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { lengthPrefixed } from './aead.ts';
 
@@ -39,8 +39,9 @@ export function createApiTokens(key: Uint8Array, prefix = 'kl'): ApiTokens {
   const shape = new RegExp(
     `^(${prefix}_([0-9A-Za-z]{${idLength}})_([0-9A-Za-z]{${secretLength}}))([0-9A-Za-z]{${checkLength}})$`,
   );
+  const macKey = createSecretKey(key);
   const digest = ({ id, secret }: ParsedApiToken): Buffer =>
-    createHmac('sha256', key)
+    createHmac('sha256', macKey)
       .update(lengthPrefixed(['keyledger api token v1', prefix, id, secret]))
       .digest();
   return {
