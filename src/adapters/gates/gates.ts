@@ -60,9 +60,13 @@ async function authenticate(options: GatesOptions, credential: Credential): Prom
   if (token === undefined) return undefined;
   const { sessionId, tenant, userId } = token;
   await liveView.ensureFresh();
-  if (liveView.session(tenant, sessionId, userId) === 'unknown') await liveView.upToDate();
+  let session = liveView.session(tenant, sessionId, userId);
+  if (session === 'unknown') {
+    await liveView.upToDate();
+    session = liveView.session(tenant, sessionId, userId);
+  }
   const user = liveView.user(tenant, userId);
-  if (liveView.session(tenant, sessionId, userId) !== 'open' || user?.status !== 'active') return undefined;
+  if (session !== 'open' || user?.status !== 'active') return undefined;
   if (liveView.tenant(tenant)?.status !== 'active') return undefined;
   return { tenant, actor: { type: 'user', id: userId }, permissions: user.permissions, credentialId: sessionId };
 }

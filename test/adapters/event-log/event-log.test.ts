@@ -1,3 +1,4 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { expect } from 'chai';
 import { v4 as uuid } from 'uuid';
 import { connectEventLog } from '../../../src/adapters/event-log/event-log.ts';
@@ -49,6 +50,38 @@ describe('the event log', () => {
     expect(again).to.deep.equal(first);
     const refusal = await log.append(stream, [event('test.Thing.Made')], 'none').catch((error: unknown) => error);
     expect(refusal).to.be.instanceOf(WrongRevision);
+  });
+
+  it('refuses a stream that was deleted for good', async () => {
+    const { url } = await sharedStores().eventNode();
+    const client = EventStoreDBClient.connectionString(url);
+    const stream = `test.Thing-acme.${uuid()}`;
+    await log.append(stream, [event('test.Thing.Made')], 'none');
+    await client.tombstoneStream(stream);
+    await client.dispose();
+    const refusal = await log.append(stream, [event('test.Thing.Made')], 'any').catch((error: unknown) => error);
+    expect(refusal).to.be.instanceOf(WrongRevision);
+  });
+
+  it('takes appends up to the largest that the server takes, and no larger one', async () => {
+    const stream = `test.Thing-acme.${uuid()}`;
+    // Together a little less than a mebibyte, and as one message a little more.
+    const events = Array.from({ length: 20 }, () => event('test.Thing.Made', { note: 'x'.repeat(52_350) }));
+    expect(await log.append(stream, events, 'none')).to.include({ revision: 19 });
+    const huge = event('test.Thing.Made', { note: 'x'.repeat(1_100_000) });
+    const refusal = await log.append(stream, [huge], 19).catch((error: unknown) => error);
+    expect(refusal).to.be.instanceOf(Error).and.not.instanceOf(LogUnavailable);
+    expect(await log.append(stream, [event('test.Thing.Made')], 19)).to.include({ revision: 20 });
+  });
+
+  it('takes many appends at once, each in its place', async () => {
+    const streams = Array.from({ length: 100 }, () => `test.Thing-acme.${uuid()}`);
+    const appended = await Promise.all(streams.map((stream) => log.append(stream, [event('test.Thing.Made')], 'none')));
+    expect(new Set(appended.map(({ position }) => position)).size).to.equal(100);
+    for (const [n, stream] of streams.entries())
+      expect((await all(log.readStream(stream))).map(({ position }) => position)).to.deep.equal([
+        appended[n]?.position,
+      ]);
   });
 
   it('pages all events by type, and says when it has caught up', async () => {
