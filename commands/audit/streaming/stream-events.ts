@@ -60,13 +60,14 @@ export const streamEvents = operation({
 
 /** The event as the subscriber is told of it, or why the stream ends with it. */
 function foundFor(
-  { filters, subscriptionId }: SubscriptionState,
+  { activeSince, filters, subscriptionId }: SubscriptionState,
   tenant: string,
   stored: LogEvent,
 ): AuditEvent | { readonly ends: string } | undefined {
   const place = parseStream(stored.stream);
   if (place?.tenant !== tenant) return undefined;
-  const ends = endingOf(subscriptionId, place, stored.type);
+  // What ended it before it was resumed is history: a stream that begins further back reads on.
+  const ends = stored.revision > activeSince ? endingOf(subscriptionId, place, stored.type) : undefined;
   if (ends !== undefined) return { ends };
   const event = auditEventOf(stored);
   return event !== undefined && matches(filters, event) ? event : undefined;
