@@ -20,6 +20,8 @@ export const removeWitness = command({
   stream: ({ tree }) => tree,
   rejections: { WitnessNotFound: 404 },
   decide: ({ witnesses }, { keyId }) =>
-    witnesses[keyId] === undefined ? reject('WitnessNotFound') : [Checkpoint.events.WitnessRemoved({ keyId })],
+    witnesses[keyId] === undefined
+      ? reject('WitnessNotFound', 'No witness has this key; GET /audit/v1/witnesses lists those there are.')
+      : [Checkpoint.events.WitnessRemoved({ keyId })],
   respond: () => undefined,
 });

@@ -41,7 +41,8 @@ export const getInclusionProof = query({
   run: (asked, { tenant }) => selectInclusion(tenant, asked),
   respond: (rows) => {
     const [first] = rows;
-    if (first === undefined) return reject('EntryNotFound');
+    if (first === undefined)
+      return reject('EntryNotFound', 'There is no such entry in this log; GET /api/audit lists those there are.');
     const found = proofRows(rows);
     const index = Number(first['index']);
     const missing = refused(found, index);

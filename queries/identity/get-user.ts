@@ -16,5 +16,8 @@ export const getUser = query({
   rejections: { UserNotFound: 404 },
   run: ({ userId }, { tenant }) =>
     sql`select * from identity_users where tenant_id = ${tenant} and user_id = ${userId}`,
-  respond: ([row]) => (row === undefined ? reject('UserNotFound') : listedUser(row)),
+  respond: ([row]) =>
+    row === undefined
+      ? reject('UserNotFound', 'There is no such user; GET /auth/v1/users lists those there are.')
+      : listedUser(row),
 });

@@ -17,13 +17,19 @@ const program = new Command()
   .name('npm run test:simulation --')
   .description('Runs log, projector, reactions and pipeline in a simulated world, one seed a run.')
   .option('--seed <number>', 'the first seed', whole, 1)
-  .option('--seeds <number>', 'how many seeds', whole, 500)
+  .option('--seeds <number>', 'how many seeds', count, 500)
   .option('--trace <lines>', 'lines of the trace that are shown where a seed fails', whole, 80)
   .option('--bug <number>', `plants a bug, 1 to ${bugs.length}`, bugNumber);
 
 function whole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 0 to 999999999.');
   return Number(text);
+}
+
+function count(text: string): number {
+  const number = whole(text);
+  if (number === 0) throw new InvalidArgumentError('Give a whole number from 1 on: no seed shows nothing.');
+  return number;
 }
 
 function bugNumber(text: string): number {

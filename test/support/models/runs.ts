@@ -1,3 +1,8 @@
+import { wholeNumber } from '../environment.ts';
+
+/** Those that fast-check chooses may be negative. */
+const leastSeed = -(2 ** 31);
+
 /**
  * How often a property is tried, by default and times KEYLEDGER_MODEL_RUNS. A failure prints its seed and its path; KEYLEDGER_MODEL_SEED
  * and KEYLEDGER_MODEL_PATH replay it.
@@ -8,11 +13,13 @@ export function runsOf(runs: number): {
   path?: string;
   interruptAfterTimeLimit: number;
 } {
-  const { KEYLEDGER_MODEL_PATH: path, KEYLEDGER_MODEL_RUNS: times = '1', KEYLEDGER_MODEL_SEED: seed } = process.env;
+  const { KEYLEDGER_MODEL_PATH: path } = process.env;
+  const times = wholeNumber('KEYLEDGER_MODEL_RUNS', 1, 1);
+  const seed = wholeNumber('KEYLEDGER_MODEL_SEED', Number.NaN, leastSeed);
   return {
-    numRuns: runs * Number(times),
-    interruptAfterTimeLimit: 90_000 * Number(times),
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    numRuns: runs * times,
+    interruptAfterTimeLimit: 90_000 * times,
+    ...(Number.isNaN(seed) ? {} : { seed }),
     ...(path === undefined ? {} : { path }),
   };
 }
