@@ -73,6 +73,7 @@ describe('keyledger audit', function () {
   it('export says what is wrong, and leaves no part of a file', async () => {
     const to = at('never.ndjson');
     const wrong: readonly (readonly [string, NodeJS.ProcessEnv, RegExp])[] = [
+      ['keyledger.example', {}, /--url takes where Keyledger is.*not keyledger\.example/],
       [up.url, {}, /Set KEYLEDGER_TOKEN/],
       [up.url, { KEYLEDGER_TOKEN: 'nobody' }, /answered 401/],
       ['http://127.0.0.1:1', { KEYLEDGER_TOKEN: token }, /does not answer/],

@@ -29,6 +29,9 @@ export function addExport(program: Command, audit: Command): void {
     .option('--until <instant>', 'the moment after the last one')
     .option('--output <file>', 'where to; the name that the answer gives where absent')
     .action(async (options: Options) => {
+      if (!isHttp(options.url)) {
+        throw new CommandFailed(`--url takes where Keyledger is, such as http://127.0.0.1:7300, not ${options.url}.`);
+      }
       const token = process.env['KEYLEDGER_TOKEN'];
       if (!token) throw new CommandFailed('Set KEYLEDGER_TOKEN to an access token that may export the audit.');
       await download(outputOf(program.opts<{ json: boolean }>().json), options, token);
@@ -61,6 +64,10 @@ async function get(url: string, path: string, token: string): Promise<Response> 
   );
   if (answer.ok) return answer;
   throw new CommandFailed(`GET ${path} answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+}
+
+function isHttp(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 const reasonOf = ({ cause, message }: Error): string => (cause instanceof Error ? cause.message : message);
