@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Row } from '../../kernel/query.ts';
 import type { Sql } from '../../kernel/sql.ts';
-import { StoreUnavailable } from '../../kernel/unavailable.ts';
+import { guarded, isAway } from './away.ts';
 
 /** A statement; with a name, Postgres parses and plans it once a connection. The name must stand for one text on the same tables. */
 export type Statement = Sql & { readonly name?: string };
@@ -212,29 +212,4 @@ function sendTogether(client: pg.PoolClient): void {
   if (stream.writableCorked > 0) return;
   stream.cork();
   process.nextTick(() => stream.uncork());
-}
-
-/** Failures of the connection, not of the statement: classes 08, 57P and 53, and the socket's own. */
-const awayStates = /^(08|57P0|53)/;
-const awayCodes = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN)/;
-const awayMessages = /Connection terminated|timeout exceeded when trying to connect|not queryable|Client was closed/;
-
-/** Whether the database, not the statement, is at fault. */
-export function isAway(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  if (error instanceof AggregateError) return error.errors.some(isAway);
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return (
-    (typeof code === 'string' && (awayStates.test(code) || awayCodes.test(code))) ||
-    (typeof message === 'string' && awayMessages.test(message))
-  );
-}
-
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isAway(error)) throw new StoreUnavailable('the database cannot be reached', { cause: error });
-    throw error;
-  }
 }

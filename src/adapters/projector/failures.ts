@@ -1,7 +1,7 @@
 import { UnknownEventVersion } from '../../kernel/codec.ts';
 import { LogUnavailable } from '../../kernel/log.ts';
 import { StoreUnavailable } from '../../kernel/unavailable.ts';
-import { isAway } from '../postgres/database.ts';
+import { isAway } from '../postgres/away.ts';
 import { LeaseLost } from './leases.ts';
 
 /**
