@@ -22,11 +22,14 @@ function install({ dir, say }: Context, name: string, from: string): Figures {
   mkdirSync(copy);
   for (const file of ['package.json', 'package-lock.json']) cpSync(join(from, file), join(copy, file));
   const began = performance.now();
-  const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { error, status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: copy,
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Usage(`npm ci does not work here, and the row footprint needs it. npm says: ${stderr}`);
+  if (status !== 0) {
+    const said = error?.message ?? stderr.trim();
+    throw new Usage(`npm ci of ${name} does not work here (${said}): run footprint where the registry can be reached.`);
+  }
   return { seconds: (performance.now() - began) / 1_000, MiB: sizeOf(copy) / 1_024 ** 2 };
 }
 
