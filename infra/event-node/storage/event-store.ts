@@ -1,12 +1,14 @@
 import { EventEmitter } from 'node:events';
+import { Backlog } from './backlog.ts';
 import { CannotOpen } from './cannot-open.ts';
 import { Chain, firstPosition } from './chain.ts';
 import { Commits } from './commits.ts';
+import { entriesOf } from './entries.ts';
 import { readTail } from './heads.ts';
 import { Health } from './health.ts';
-import { indexedRevision, indexKey, positionKey, readPosition } from './keys.ts';
+import { positionKey, readPosition } from './keys.ts';
 import { lockDirectory } from './lock.ts';
-import { before, proveBackwards, proveForwards, proveRevisions } from './prove.ts';
+import { proveBackwards, proveForwards, proveRevisions } from './prove.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import { indexedEvent, StreamDirectory } from './streams.ts';
 import { openTables, type Tables } from './tables.ts';
@@ -41,6 +43,7 @@ export class EventStore {
   readonly tables: Tables;
   readonly commits: Commits;
   readonly chain: Chain;
+  readonly #backlog: Backlog;
   readonly #queue: CommitQueue;
   readonly #release: () => void;
   readonly #wake = new EventEmitter().setMaxListeners(0);
@@ -52,14 +55,17 @@ export class EventStore {
     this.commits = new Commits(tables);
     this.chain = new Chain(tables);
     const { streamsInMemory = 50_000 } = options;
-    this.streams = new StreamDirectory(tables, streamsInMemory);
     const last = lastEvent(tables);
-    if (last?.position !== readTail(tables.state)?.position) throw new DamagedRecord('its last events are lost');
+    const tail = readTail(tables.state);
+    if (last?.position !== tail?.position) throw new DamagedRecord('its last events are lost');
+    this.#backlog = Backlog.of(tables, this.chain, tail);
+    this.streams = new StreamDirectory(tables, this.#backlog, streamsInMemory);
     this.#durable = last?.position ?? 0;
     this.#queue = new CommitQueue({
       tables,
       commits: this.commits,
       streams: this.streams,
+      backlog: this.#backlog,
       recentIds: 2 * streamsInMemory,
       // Positions start above 0 and leave room, so that none is ever used twice.
       tail: last === undefined ? firstPosition : last.position + (last.advance || 64 + last.size),
@@ -141,18 +147,25 @@ export class EventStore {
    *
    * @throws {DamagedRecord} one is damaged, or missing
    */
-  readStream(number: number, { backwards, first, from, last, ...range }: StreamRange): Page {
+  readStream(number: number, range: StreamRange): Page {
     this.tables.health.prove();
     const limit = Math.min(range.limit ?? pageEvents, pageEvents);
-    // The range's end is exclusive, and no key stands before the first revision's.
-    const keys = backwards
-      ? { start: indexKey(number, from), end: before(indexKey(number, first)), reverse: true, limit }
-      : { start: indexKey(number, from), end: indexKey(number, last + 1), limit };
-    const page = readPage(this.tables.index.getRange(keys), limit, ({ key, value }) =>
-      indexedEvent(this.tables, value, { number, revision: indexedRevision(key) }),
+    const recent = this.#backlog.positions(number);
+    const entries = entriesOf(this.tables.index, recent, { number, span: { ...range, limit } });
+    const page = readPage(entries, limit, ({ position, revision }) =>
+      indexedEvent(this.tables, position, { number, revision }),
     );
-    proveRevisions(page, { backwards, first, from, last });
+    proveRevisions(page, range);
     return page;
+  }
+
+  /**
+   * Brings index, heads and names up to the end of the log.
+   *
+   * @throws {WriteFailed}
+   */
+  settle(): void {
+    this.#queue.settle();
   }
 
   /** Takes no more writes, and answers what waits as not written. */
@@ -163,6 +176,11 @@ export class EventStore {
   /** Closes the files and frees the directory. */
   async close(): Promise<void> {
     this.#queue.stop();
+    try {
+      this.#queue.settle();
+    } catch {
+      // The log has it all, and the next start finds what was not settled.
+    }
     await this.tables.env.close();
     this.#release();
   }
@@ -201,9 +219,9 @@ function readPage<T>(entries: Iterable<T>, limit: number, eventOf: (entry: T) =>
     const event = eventOf(entry);
     events.push(event);
     bytes += event.size;
-    if (bytes > pageBytes) return { events, end: false };
+    if (bytes > pageBytes || events.length === limit) return { events, end: false };
   }
-  return { events, end: events.length < limit };
+  return { events, end: true };
 }
 
 /** The last event; its checksum is proved before anything is written behind it. */

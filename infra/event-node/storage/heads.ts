@@ -16,6 +16,8 @@ export interface Head {
 export interface Tail {
   /** Position of the last event. */
   readonly position: number;
+  /** Position of the last event that index, heads and names have; 0 where they have none. */
+  readonly indexed: number;
   readonly nextStreamNumber: number;
 }
 
@@ -46,12 +48,24 @@ export function writeHead(heads: Table, name: string, { first, last, number }: H
 export function readTail(state: Table): Tail | undefined {
   const value = state.get(tailKey);
   if (value === undefined) return undefined;
-  const [position = 0, nextStreamNumber = 0] = opened(tailKey, value, [8, 4]);
-  return { position, nextStreamNumber };
+  const [position = 0, nextStreamNumber = 0, indexed = 0] = opened(tailKey, value, [8, 4, 8]);
+  return { position, nextStreamNumber, indexed };
 }
 
-export function writeTail(state: Table, { nextStreamNumber, position }: Tail): void {
-  state.putSync(tailKey, sealed(tailKey, [8, position], [4, nextStreamNumber]));
+export function writeTail(state: Table, { indexed, nextStreamNumber, position }: Tail): void {
+  state.putSync(tailKey, sealed(tailKey, [8, position], [4, nextStreamNumber], [8, indexed]));
+}
+
+/**
+ * The end of the log in the second format, which had a table of its own for it.
+ *
+ * @throws {DamagedRecord}
+ */
+export function readFormerTail(state: Table): Tail | undefined {
+  const value = state.get(tailKey);
+  if (value === undefined) return undefined;
+  const [position = 0, nextStreamNumber = 0] = opened(tailKey, value, [8, 4]);
+  return { position, nextStreamNumber, indexed: position };
 }
 
 type Field = readonly [bytes: 4 | 8, value: number];

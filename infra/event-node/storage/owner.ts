@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Tables } from './tables.ts';
 import { WriteFailed } from './types.ts';
 
-const key = Buffer.from('owner');
+const key = Buffer.from('writer');
 
 /**
  * One writer a directory, where the lock file cannot tell as well: in two containers, after a hand has removed the file. Who opened the

@@ -12,9 +12,9 @@ const env = open<Buffer, Buffer>({
   overlappingSync: false,
   maxDbs: 8,
 });
-const names = ['events', 'index', 'streams', 'heads', 'gaps', 'owner'];
+const names = ['events', 'index', 'streams', 'heads', 'gaps'];
 const tables = names.map((name) => env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }));
-for (const table of tables) for (const { value } of table.getRange({})) value.readUInt8(value.length - 1);
+for (const table of [env, ...tables]) for (const { value } of table.getRange({})) value.readUInt8(value.length - 1);
 // Room for so much is only found, or not, after a look at all free pages.
 env.transactionSync(() => {
   tables[0]?.putSync(Buffer.from('room'), Buffer.alloc(16_777_216));

@@ -27,6 +27,7 @@ export async function scavenge(
   shouldStop = (): boolean => false,
 ): Promise<ScavengeResult> {
   const done = { streams: 0, eventsRemoved: 0, bytesFreed: 0 };
+  store.settle();
   for (let page = namesAfter(store, undefined); page.length > 0; page = namesAfter(store, page.at(-1)?.key)) {
     for (const { name } of page) {
       if (shouldStop()) return done;
@@ -48,6 +49,7 @@ async function scavengeStream(
     const removable = head === undefined ? [] : findRemovable(store, { name, head }, nowMs);
     const last = removable.at(-1);
     if (head === undefined || last === undefined) return;
+    store.settle();
     store.commits.run(() => {
       for (const event of removable) {
         store.tables.index.removeSync(indexKey(head.number, event.revision));

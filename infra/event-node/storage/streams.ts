@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { Backlog } from './backlog.ts';
 import { type Head, readHead, readTail, writeHead } from './heads.ts';
-import { indexKey, nameKey, readPosition, streamValue } from './keys.ts';
+import { indexKey, nameKey, positionKey, readPosition } from './keys.ts';
 import { marksDeleted, metadataOfMetadata, parseMetadata, type StreamMetadata } from './metadata.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import type { Tables } from './tables.ts';
@@ -18,13 +19,15 @@ export interface View {
 /** Names, numbers, last revisions and metadata of streams: a bounded memory over the tables. */
 export class StreamDirectory {
   readonly #tables: Tables;
+  readonly #backlog: Backlog;
   readonly #heads: LRUCache<string, Head>;
   readonly #metadata: LRUCache<string, StreamMetadata>;
   #nextNumber: number;
 
   /** @param max streams kept in memory */
-  constructor(tables: Tables, max: number) {
+  constructor(tables: Tables, backlog: Backlog, max: number) {
     this.#tables = tables;
+    this.#backlog = backlog;
     this.#heads = new LRUCache({ max });
     this.#metadata = new LRUCache({ max: Math.ceil(max / 2.5) });
     this.#nextNumber = readTail(tables.state)?.nextStreamNumber ?? 1;
@@ -37,7 +40,7 @@ export class StreamDirectory {
    */
   head(name: string): Head | undefined {
     this.#tables.health.prove();
-    const known = this.#heads.get(name);
+    const known = this.#heads.get(name) ?? this.#backlog.heads.get(name);
     if (known !== undefined) return known;
     const number = this.#number(name);
     const head = readHead(this.#tables.heads, name);
@@ -68,11 +71,6 @@ export class StreamDirectory {
   keepFrom(name: string, head: Head): void {
     writeHead(this.#tables.heads, name, head);
     this.#heads.delete(name);
-  }
-
-  /** Puts a new stream's name into the tables; inside a transaction. */
-  put(name: string, number: number): void {
-    this.#tables.streams.putSync(nameKey(name), streamValue(number, name));
   }
 
   /** What the last event of `$$name` says. */
@@ -114,7 +112,8 @@ export class StreamDirectory {
    */
   at(number: number, revision: number): StoredEvent | undefined {
     this.#tables.health.prove();
-    const position = this.#tables.index.get(indexKey(number, revision));
+    const recent = this.#backlog.positionOf(number, revision);
+    const position = recent === undefined ? this.#tables.index.get(indexKey(number, revision)) : positionKey(recent);
     return position === undefined ? undefined : indexedEvent(this.#tables, position, { number, revision });
   }
 

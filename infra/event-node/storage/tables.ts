@@ -9,7 +9,7 @@ import { fileLength, setLength } from './length.ts';
 import { upgrade } from './upgrade.ts';
 
 /** Version of the directory's format. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** The tables, each a tree of its own. */
 export interface Tables {
@@ -27,7 +27,7 @@ export interface Tables {
   readonly heads: Database<Buffer, Buffer>;
   /** where a scavenge took events away → where the next one stands */
   readonly gaps: Database<Buffer, Buffer>;
-  /** the process that owns the directory, and the end of the log */
+  /** the process that owns the directory, and the end of the log; in the root, whose page every commit writes anyhow */
   readonly state: Database<Buffer, Buffer>;
 }
 
@@ -50,14 +50,23 @@ export function openTables(
   const isShort = length !== undefined && length.is < length.shouldBe;
   if (isShort && readOnly) throw new CannotOpen(cutShort(path));
   options.beforeOpen?.();
-  const use: Use = { readOnly, isNew: version < formatVersion, health: options.health ?? new Health() };
+  const use: Use = { readOnly, isNew: version === 1, health: options.health ?? new Health() };
   if (length === undefined && !readOnly) makeFile(dir, path);
   const tables = isShort ? openCut(path, length, use) : openEnvironment(path, use);
   if (version < formatVersion) {
-    upgrade(tables);
+    upgradeWhole(path, tables, version);
     writeDurably(dir, 'format.json', formatText);
   }
   return tables;
+}
+
+function upgradeWhole(path: string, tables: Tables, version: number): void {
+  try {
+    upgrade(tables, version);
+  } catch (error) {
+    void tables.env.close();
+    throw CannotOpen.of(`${path} cannot be brought up to date`, error, 'restore the directory from a backup');
+  }
 }
 
 /** How a file is opened; `isNew`: tables it does not have are made. */
@@ -96,7 +105,7 @@ function openEnvironment(path: string, { health, isNew, readOnly }: Use): Tables
       if (opened === undefined) throw new Error(`its table "${name}" is lost`);
       return opened;
     };
-    const beside = { heads: table('heads'), gaps: table('gaps'), state: table('owner') };
+    const beside = { heads: table('heads'), gaps: table('gaps'), state: env };
     return { path, health, env, events: table('events'), index: table('index'), streams: table('streams'), ...beside };
   } catch (error) {
     throw CannotOpen.of(`${path} cannot be opened`, error, 'restore the directory from a backup');

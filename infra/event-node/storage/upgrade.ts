@@ -1,5 +1,5 @@
 import { Chain, firstPosition } from './chain.ts';
-import { writeHead, writeTail } from './heads.ts';
+import { readFormerTail, writeHead, writeTail } from './heads.ts';
 import { indexedRevision, indexKey, readPosition } from './keys.ts';
 import type { Tables } from './tables.ts';
 import { tombstoneRevision } from './types.ts';
@@ -7,8 +7,26 @@ import { tombstoneRevision } from './types.ts';
 /** Streams of one transaction. */
 const batch = 1_000;
 
-/** Gives a directory of the first format what the second has beside: heads, gaps and the tail. Done again where it was not finished. */
-export function upgrade(tables: Tables): void {
+/**
+ * Brings an older directory up to date. Done again where it was not finished.
+ *
+ * @throws {DamagedRecord}
+ */
+export function upgrade(tables: Tables, version: number): void {
+  if (version === 1) fromFirst(tables);
+  else fromSecond(tables);
+}
+
+/** The second format has a table of its own for the owner and the end of the log; it is left where it is. */
+function fromSecond({ env, state }: Tables): void {
+  const how = { name: 'owner', encoding: 'binary' as const, keyEncoding: 'binary' as const, create: false };
+  const former: Tables['heads'] | undefined = env.openDB<Buffer, Buffer>(how);
+  const tail = former === undefined ? undefined : readFormerTail(former);
+  if (tail !== undefined) env.transactionSync(() => writeTail(state, tail));
+}
+
+/** The first format has no heads, gaps and tail. */
+function fromFirst(tables: Tables): void {
   const { env, events, index, state, streams } = tables;
   let highest = 0;
   let after: Buffer | undefined;
@@ -27,7 +45,7 @@ export function upgrade(tables: Tables): void {
   if (first === undefined || last === undefined) return;
   env.transactionSync(() => {
     if (first > firstPosition) new Chain(tables).keepGap(firstPosition, first);
-    writeTail(state, { position: last, nextStreamNumber: highest + 1 });
+    writeTail(state, { position: last, nextStreamNumber: highest + 1, indexed: last });
   });
 }
 

@@ -1,6 +1,7 @@
+import { Backlog } from './backlog.ts';
 import { Chain } from './chain.ts';
 import { readHead, readTail } from './heads.ts';
-import { indexKey, nameKey, readPosition } from './keys.ts';
+import { indexKey, nameKey, positionKey, readPosition } from './keys.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import { openTables, type Tables } from './tables.ts';
 
@@ -19,12 +20,14 @@ export interface Verified {
 export async function verify(dir: string, onProgress: (events: number) => void = () => undefined): Promise<Verified> {
   const tables = openTables(dir, { readOnly: true });
   try {
-    const log = verifyEvents(tables, onProgress);
+    const backlog = quiet(() => Backlog.of(tables, new Chain(tables), readTail(tables.state)));
+    const log = verifyEvents(tables, backlog, onProgress);
     const named = verifyStreams(tables);
-    const counts = [tables.index.getKeysCount() - log.events, tables.heads.getKeysCount() - named.streams];
+    const unsettled = backlog?.drafts.length ?? 0;
+    const counts = [tables.index.getKeysCount() + unsettled - log.events, tables.heads.getKeysCount() - named.streams];
     const wrongEntries = log.wrong + named.wrong + counts.reduce((sum, difference) => sum + Math.abs(difference), 0);
     const { damaged, events, lastPosition } = log;
-    return { events, streams: named.streams, lastPosition, damaged, wrongEntries };
+    return { events, streams: named.streams + (backlog?.created.size ?? 0), lastPosition, damaged, wrongEntries };
   } finally {
     await tables.env.close();
   }
@@ -37,7 +40,7 @@ interface Log {
   readonly wrong: number;
 }
 
-function verifyEvents(tables: Tables, onProgress: (events: number) => void): Log {
+function verifyEvents(tables: Tables, backlog: Backlog | undefined, onProgress: (events: number) => void): Log {
   const chain = new Chain(tables);
   const damaged: number[] = [];
   let [events, lastPosition, wrong] = [0, 0, 0];
@@ -46,7 +49,7 @@ function verifyEvents(tables: Tables, onProgress: (events: number) => void): Log
     lastPosition = readPosition(key);
     const event = whole(lastPosition, value);
     if (event === undefined) damaged.push(lastPosition);
-    else if (!isIndexed(tables, event, key) || !follows(chain, before, event)) wrong++;
+    else if (!isLedTo(tables, backlog, event) || !follows(chain, before, event)) wrong++;
     before = event ?? 'damaged';
     if (++events % 50_000 === 0) onProgress(events);
   }
@@ -60,6 +63,11 @@ function whole(position: number, record: Buffer): StoredEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isLedTo(tables: Tables, backlog: Backlog | undefined, event: StoredEvent): boolean {
+  const { position, revision, streamNumber } = event;
+  return backlog?.positionOf(streamNumber, revision) === position || isIndexed(tables, event, positionKey(position));
 }
 
 /** The index leads to the event, and its stream's name leads to its number. */

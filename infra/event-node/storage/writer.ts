@@ -1,6 +1,7 @@
+import { type Backlog, type Change, settle } from './backlog.ts';
 import type { Commits } from './commits.ts';
-import { writeHead, writeTail } from './heads.ts';
-import { indexKey, positionKey } from './keys.ts';
+import { writeTail } from './heads.ts';
+import { positionKey } from './keys.ts';
 import { Plan } from './plan.ts';
 import { RecentIds } from './recent-ids.ts';
 import { encodeRecord } from './record.ts';
@@ -19,6 +20,8 @@ interface Pending {
 const maxQueuedBytes = 64 * 1_048_576;
 /** Of pages of the tables that one event may change. */
 const pagesBytes = 8_192;
+/** Events that may be ahead of the tables that lead to them: what a start has to read again after a kill. */
+const maxBacklog = 256;
 /** Bytes of one commit at most; keeps the event loop free. */
 const maxCommitBytes = 8 * 1_048_576;
 
@@ -29,6 +32,7 @@ const maxCommitBytes = 8 * 1_048_576;
 export class CommitQueue {
   readonly #tables: Tables;
   readonly #streams: StreamDirectory;
+  readonly #backlog: Backlog;
   readonly #recent: RecentIds;
   readonly #now: () => number;
   readonly #published: (position: number) => void;
@@ -47,6 +51,7 @@ export class CommitQueue {
     readonly tables: Tables;
     readonly commits: Commits;
     readonly streams: StreamDirectory;
+    readonly backlog: Backlog;
     /** Ids of events kept in memory, by which repeated writes are known. */
     readonly recentIds: number;
     /** Where the next event goes. */
@@ -58,6 +63,7 @@ export class CommitQueue {
   }) {
     this.#tables = options.tables;
     this.#streams = options.streams;
+    this.#backlog = options.backlog;
     this.#recent = RecentIds.of(options.tables, options.recentIds);
     this.#tail = options.tail;
     this.#now = options.now;
@@ -86,6 +92,18 @@ export class CommitQueue {
     const waiting = this.#queue;
     this.#queue = [];
     for (const { reject } of waiting) reject(new WriteFailed('stopping', 'the node is stopping'));
+  }
+
+  /**
+   * Brings index, heads and names up to the end of the log.
+   *
+   * @throws {WriteFailed}
+   */
+  settle(): void {
+    const { drafts, last } = this.#backlog;
+    if (drafts.length === 0) return;
+    this.#commits.run(() => this.#settle(last), drafts.length * pagesBytes);
+    this.#backlog.clear(last);
   }
 
   #schedule(): void {
@@ -141,27 +159,36 @@ export class CommitQueue {
   }
 
   #store(plan: Plan): void {
-    const { events, heads, index, state } = this.#tables;
+    const { events } = this.#tables;
     const position = plan.drafts.at(-1)?.position ?? 0;
+    const count = plan.drafts.length;
+    const isDue = this.#backlog.drafts.length + count >= maxBacklog;
     this.#commits.run(
       () => {
-        for (const [name, number] of plan.created) this.#streams.put(name, number);
-        for (const draft of plan.drafts) {
-          const at = positionKey(draft.position);
-          events.putSync(at, encodeRecord(draft));
-          index.putSync(indexKey(draft.streamNumber, draft.revision), at);
-        }
-        for (const [name, head] of plan.heads) writeHead(heads, name, head);
-        writeTail(state, { position, nextStreamNumber: this.#streams.nextNumber });
+        for (const draft of plan.drafts) events.putSync(positionKey(draft.position), encodeRecord(draft));
+        if (isDue) this.#settle(position, plan);
+        else this.#writeTail(position, this.#backlog.indexed);
       },
-      plan.tail - this.#tail + plan.drafts.length * pagesBytes,
+      plan.tail - this.#tail + (count + (isDue ? this.#backlog.drafts.length : 0)) * pagesBytes,
     );
+    if (isDue) this.#backlog.clear(position);
+    else this.#backlog.add(plan);
     this.#tail = plan.tail;
     this.commits++;
-    this.written += plan.drafts.length;
+    this.written += count;
     for (const [name, head] of plan.heads) this.#streams.committed(name, head);
     for (const draft of plan.drafts) this.#recent.add(draft.streamName, draft.id, draft.revision);
     this.#published(position);
+  }
+
+  /** Inside a transaction. */
+  #settle(position: number, ...changes: readonly Change[]): void {
+    for (const change of [this.#backlog, ...changes]) settle(this.#tables, change);
+    this.#writeTail(position, position);
+  }
+
+  #writeTail(position: number, indexed: number): void {
+    writeTail(this.#tables.state, { position, indexed, nextStreamNumber: this.#streams.nextNumber });
   }
 
   #tell(reason: string): void {

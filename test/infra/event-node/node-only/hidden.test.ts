@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { EventStore } from '../../../../infra/event-node/storage/event-store.ts';
+import { sealed } from '../../../../infra/event-node/storage/heads.ts';
 import { indexKey, nameKey, positionKey } from '../../../../infra/event-node/storage/keys.ts';
 import { scavenge } from '../../../../infra/event-node/storage/scavenge.ts';
+import { formatVersion } from '../../../../infra/event-node/storage/tables.ts';
 import type { Expected, Outcome } from '../../../../infra/event-node/storage/types.ts';
 import { verify } from '../../../../infra/event-node/storage/verify.ts';
 import { errorOf, temporaryDirectory } from '../support.ts';
@@ -19,6 +21,7 @@ describe('event node: what damage would hide', () => {
     data = join(dir.path, 'data');
     store = EventStore.open(data);
     for (let n = 0; n < 12; n++) await write(n % 2 === 0 ? 'one' : 'two', 'any');
+    store.settle();
     positions = all(false);
   });
   afterEach(async () => {
@@ -133,19 +136,52 @@ describe('event node: what damage would hide', () => {
 
   it('is protected in a directory of the first format too, once it is opened', async () => {
     store.tables.env.transactionSync(() => {
-      for (const table of [store.tables.heads, store.tables.state])
-        for (const key of [...table.getKeys({})]) table.removeSync(Buffer.from(key));
+      for (const key of [...store.tables.heads.getKeys({})]) store.tables.heads.removeSync(Buffer.from(key));
+      store.tables.state.removeSync(Buffer.from('tail'));
     });
     await store.close();
-    const path = join(data, 'format.json');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"version":2', '"version":1'));
-    expect((await errorOf(verify(data))).message).to.include('older format');
-    store = EventStore.open(data);
-    expect(readFileSync(path, 'utf8')).to.include('"version":2');
+    await reopenedFrom(1);
     expect(all(false)).to.deep.equal(positions);
     expect(await write('one', 5)).to.include({ kind: 'written', revision: 6 });
     expect(await write('three', 'no_stream')).to.include({ kind: 'written', revision: 0 });
     expect(read('one', false)).to.equal(7);
     expect(await verify(data)).to.include({ events: 14, streams: 3, wrongEntries: 0 });
   });
+
+  /** As the second format had it: a table for the end of the log, whose position this is. */
+  async function asSecond(position: number): Promise<void> {
+    const how = { name: 'owner', encoding: 'binary' as const, keyEncoding: 'binary' as const };
+    const former = store.tables.env.openDB<Buffer, Buffer>(how);
+    const tail = Buffer.from('tail');
+    store.tables.env.transactionSync(() => {
+      former.putSync(tail, sealed(tail, [8, position], [4, 3]));
+      store.tables.state.removeSync(tail);
+    });
+    await store.close();
+  }
+
+  it('is protected in a directory of the second format, which goes on where it ended', async () => {
+    await asSecond(positions.at(-1) ?? 0);
+    await reopenedFrom(2);
+    expect(all(true)).to.deep.equal(positions.toReversed());
+    expect(await write('one', 5)).to.include({ kind: 'written', revision: 6 });
+    expect(await write('three', 'no_stream')).to.include({ kind: 'written', revision: 0 });
+    expect(await verify(data)).to.include({ events: 14, streams: 3, wrongEntries: 0 });
+  });
+
+  it('is refused where a directory of the second format says it had more', async () => {
+    await asSecond((positions.at(-1) ?? 0) + 100);
+    const path = join(data, 'format.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`"version":${formatVersion}`, '"version":2'));
+    expect(() => EventStore.open(data)).to.throw('its last events are lost');
+    store = EventStore.open(join(dir.path, 'other'));
+  });
+
+  async function reopenedFrom(version: number): Promise<void> {
+    const path = join(data, 'format.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`"version":${formatVersion}`, `"version":${version}`));
+    expect((await errorOf(verify(data))).message).to.include('older format');
+    store = EventStore.open(data);
+    expect(readFileSync(path, 'utf8')).to.include(`"version":${formatVersion}`);
+  }
 });
