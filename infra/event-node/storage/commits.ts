@@ -1,15 +1,12 @@
-import { closeSync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { isFullDisk } from './full-disk.ts';
 import { Owner } from './owner.ts';
+import { Room } from './room.ts';
 import type { Tables } from './tables.ts';
 import { WriteFailed } from './types.ts';
 
-const { EDQUOT, EFBIG, ENOSPC } = constants.errno;
-/** What a disk says that has no room: the write failed, and later ones may succeed. */
-const fullDisk: readonly unknown[] = [ENOSPC, EDQUOT, EFBIG, 'ENOSPC', 'EDQUOT', 'EFBIG'];
 const probeBytes = 65_536;
-/** What is left free, beside twice what a commit brings, for the pages of the tables. */
-const reserveBytes = 1_048_576;
 
 /**
  * The one way to change the tables: proves that the directory is still ours, changes, and syncs.
@@ -20,10 +17,12 @@ const reserveBytes = 1_048_576;
 export class Commits {
   readonly #tables: Tables;
   readonly #owner: Owner;
+  readonly #room: Room;
 
   constructor(tables: Tables) {
     this.#tables = tables;
     this.#owner = new Owner(tables);
+    this.#room = new Room(tables.path);
   }
 
   /**
@@ -33,22 +32,16 @@ export class Commits {
   run(change: () => void, bytes = 0): void {
     const { env, health } = this.#tables;
     health.prove();
-    this.#proveRoom(bytes);
+    this.#room.prove(bytes);
     try {
       env.transactionSync(() => {
         this.#owner.prove();
+        this.#room.keepAhead(bytes);
         change();
       });
     } catch (error) {
       throw this.#failureOf(error);
     }
-  }
-
-  /** A disk that is nearly full is asked for nothing: where a page cannot be written, LMDB's binding writes past the end of its message. */
-  #proveRoom(bytes: number): void {
-    const free = freeBytes(this.#tables.path);
-    if (free >= 2 * bytes + reserveBytes) return;
-    throw new WriteFailed('disk', `the disk refused the write: it is full but for ${free} bytes`);
   }
 
   #failureOf(error: unknown): WriteFailed {
@@ -67,7 +60,7 @@ export class Commits {
     // LMDB's own numbers are negative: a damaged table, which the disk did write.
     if (code === undefined || code < 0) return true;
     // Of a write it says where; of a sync, which may have lost what it was to keep, it does not.
-    if (fullDisk.includes(code)) return message.includes('Attempting to write');
+    if (isFullDisk(code)) return message.includes('Attempting to write');
     return code === constants.errno.EIO && !message.includes('Attempting to write') && this.#isFull();
   }
 
@@ -92,19 +85,9 @@ export class Commits {
       return written < probeBytes;
     } catch (error) {
       // A file that cannot be opened says nothing of room: what was written stays unknown.
-      return fullDisk.includes((error as NodeJS.ErrnoException).code);
+      return isFullDisk((error as NodeJS.ErrnoException).code);
     } finally {
       if (handle !== undefined) closeSync(handle);
     }
-  }
-}
-
-/** Without end where the system does not tell. */
-function freeBytes(path: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize;
-  } catch {
-    return Number.POSITIVE_INFINITY;
   }
 }

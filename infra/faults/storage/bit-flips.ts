@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStore } from '../../event-node/storage/event-store.ts';
+import { fileLength } from '../../event-node/storage/length.ts';
 import type { Progress } from '../../local/store.ts';
 import { type Chance, chanceOf } from '../random.ts';
 import { Checker } from './checker.ts';
@@ -102,7 +103,8 @@ function copyDirectory(from: string, to: string): void {
 
 function flipOne(path: string, random: Chance): string {
   const bytes = readFileSync(path);
-  const at = random.below(bytes.length);
+  // Behind the last page there is room for later ones, and nothing to be damaged.
+  const at = random.below(fileLength(path)?.shouldBe ?? bytes.length);
   const bit = random.below(8);
   bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
   writeFileSync(path, bytes);
