@@ -1,7 +1,8 @@
-import type { Chain } from './chain.ts';
+import { Chain } from './chain.ts';
 import { type Head, readHead, type Tail, writeHead } from './heads.ts';
-import { indexKey, nameKey, positionKey, readPosition, streamValue } from './keys.ts';
-import { DamagedRecord, StoredEvent } from './record.ts';
+import { indexKey, nameKey, positionKey, streamValue } from './keys.ts';
+import type { Log } from './log.ts';
+import { DamagedRecord, type StoredEvent } from './record.ts';
 import type { Tables } from './tables.ts';
 import { tombstoneRevision } from './types.ts';
 
@@ -49,12 +50,12 @@ export class Backlog implements Change {
    *
    * @throws {DamagedRecord} an event of it is damaged or missing, or its stream is
    */
-  static of(tables: Tables, chain: Chain, tail: Tail | undefined): Backlog {
+  static of(tables: Tables, log: Log, tail: Tail | undefined): Backlog {
     const backlog = new Backlog(tail?.indexed ?? 0);
     if (tail === undefined || tail.indexed === tail.position) return backlog;
-    let before = chain.before(tail.indexed + 1);
-    for (const { key, value } of tables.events.getRange({ start: positionKey(tail.indexed + 1) })) {
-      const event = new StoredEvent(readPosition(key), value);
+    const chain = new Chain(tables);
+    let before = log.before(tail.indexed + 1);
+    for (const event of log.forwards(tail.indexed + 1, Number.MAX_SAFE_INTEGER)) {
       if (before !== 'damaged') chain.prove(before, event);
       before = event;
       backlog.#takeUp(tables, event);

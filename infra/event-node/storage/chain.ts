@@ -1,6 +1,6 @@
 import { opened, sealed } from './heads.ts';
 import { positionKey, readPosition } from './keys.ts';
-import { DamagedRecord, StoredEvent } from './record.ts';
+import { DamagedRecord, type StoredEvent } from './record.ts';
 import type { Tables } from './tables.ts';
 
 /** Position of the very first event. */
@@ -30,16 +30,6 @@ export class Chain {
     if (expected !== after.position) lost(after.position);
   }
 
-  /** The event before a position; undefined where there is none, or its own damage keeps it from saying anything. */
-  before(position: number): StoredEvent | 'damaged' | undefined {
-    return this.#only({ start: positionKey(Math.max(position - 1, 0)), reverse: true, limit: 1 });
-  }
-
-  /** The event at a position or behind it. */
-  from(position: number): StoredEvent | 'damaged' | undefined {
-    return this.#only({ start: positionKey(position), limit: 1 });
-  }
-
   /** Takes an event away and keeps the gap; inside a transaction. */
   remove({ advance, position }: StoredEvent): void {
     const { events, gaps } = this.#tables;
@@ -54,21 +44,6 @@ export class Chain {
   keepGap(start: number, end: number): void {
     const key = positionKey(start);
     this.#tables.gaps.putSync(key, sealed(key, [8, end]));
-  }
-
-  #only(range: {
-    readonly start: Buffer;
-    readonly limit: number;
-    readonly reverse?: boolean;
-  }): StoredEvent | 'damaged' | undefined {
-    try {
-      for (const { key, value } of this.#tables.events.getRange(range))
-        return new StoredEvent(readPosition(key), value);
-      return undefined;
-    } catch (error) {
-      if (error instanceof DamagedRecord) return 'damaged';
-      throw error;
-    }
   }
 
   #positionAfter(position: number): number {

@@ -6,10 +6,10 @@ import { Commits } from './commits.ts';
 import { entriesOf } from './entries.ts';
 import { readTail } from './heads.ts';
 import { Health } from './health.ts';
-import { positionKey, readPosition } from './keys.ts';
 import { lockDirectory } from './lock.ts';
+import { Log } from './log.ts';
 import { proveBackwards, proveForwards, proveRevisions } from './prove.ts';
-import { DamagedRecord, StoredEvent } from './record.ts';
+import { DamagedRecord, type StoredEvent } from './record.ts';
 import { indexedEvent, StreamDirectory } from './streams.ts';
 import { openTables, type Tables } from './tables.ts';
 import type { Outcome, WriteRequest } from './types.ts';
@@ -43,6 +43,7 @@ export class EventStore {
   readonly tables: Tables;
   readonly commits: Commits;
   readonly chain: Chain;
+  readonly log: Log;
   readonly #backlog: Backlog;
   readonly #queue: CommitQueue;
   readonly #release: () => void;
@@ -55,17 +56,19 @@ export class EventStore {
     this.commits = new Commits(tables);
     this.chain = new Chain(tables);
     const { streamsInMemory = 50_000 } = options;
-    const last = lastEvent(tables);
+    this.log = Log.of(tables);
+    // Its checksum is proved before anything is written behind it.
+    const [last] = this.log.backwards(Number.MAX_SAFE_INTEGER, 1);
     const tail = readTail(tables.state);
     if (last?.position !== tail?.position) throw new DamagedRecord('its last events are lost');
-    this.#backlog = Backlog.of(tables, this.chain, tail);
-    this.streams = new StreamDirectory(tables, this.#backlog, streamsInMemory);
+    this.#backlog = Backlog.of(tables, this.log, tail);
+    const places = { tables, log: this.log, backlog: this.#backlog };
+    this.streams = new StreamDirectory(places, streamsInMemory);
     this.#durable = last?.position ?? 0;
     this.#queue = new CommitQueue({
-      tables,
+      ...places,
       commits: this.commits,
       streams: this.streams,
-      backlog: this.#backlog,
       recentIds: 2 * streamsInMemory,
       // Positions start above 0 and leave room, so that none is ever used twice.
       tail: last === undefined ? firstPosition : last.position + (last.advance || 64 + last.size),
@@ -131,14 +134,11 @@ export class EventStore {
    */
   readAll(from: number, backwards: boolean, limit = pageEvents): Page {
     this.tables.health.prove();
-    const range = backwards
-      ? { start: positionKey(Math.max(from - 1, 0)), reverse: true, limit: Math.min(limit, pageEvents) }
-      : { start: positionKey(from), limit: Math.min(limit, pageEvents) };
-    const page = readPage(this.tables.events.getRange(range), range.limit, ({ key, value }) => {
-      return new StoredEvent(readPosition(key), value);
-    });
-    if (backwards) proveBackwards(this.chain, page, from, this.#durable);
-    else proveForwards(this.chain, page, from, this.#durable);
+    const most = Math.min(limit, pageEvents);
+    const events = backwards ? this.log.backwards(from, most) : this.log.forwards(from, most);
+    const page = readPage(events, most, (event) => event);
+    if (backwards) proveBackwards(this, page, from);
+    else proveForwards(this, page, from);
     return page;
   }
 
@@ -153,7 +153,7 @@ export class EventStore {
     const recent = this.#backlog.positions(number);
     const entries = entriesOf(this.tables.index, recent, { number, span: { ...range, limit } });
     const page = readPage(entries, limit, ({ position, revision }) =>
-      indexedEvent(this.tables, position, { number, revision }),
+      indexedEvent(this.log, position, { number, revision }),
     );
     proveRevisions(page, range);
     return page;
@@ -222,12 +222,4 @@ function readPage<T>(entries: Iterable<T>, limit: number, eventOf: (entry: T) =>
     if (bytes > pageBytes || events.length === limit) return { events, end: false };
   }
   return { events, end: true };
-}
-
-/** The last event; its checksum is proved before anything is written behind it. */
-function lastEvent(tables: Tables): StoredEvent | undefined {
-  for (const { key, value } of tables.events.getRange({ reverse: true, limit: 1 })) {
-    return new StoredEvent(readPosition(key), value);
-  }
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Database } from 'lmdb';
-import { nameKey } from './keys.ts';
+import { nameKey, recentsEnd } from './keys.ts';
 import { DamagedRecord } from './record.ts';
 
 /** What is known of a stream. */
@@ -23,7 +23,8 @@ export interface Tail {
 
 type Table = Database<Buffer, Buffer>;
 
-const tailKey = Buffer.from('tail');
+const tailKey = recentsEnd;
+const formerTailKey = Buffer.from('tail');
 
 /**
  * What the heads say of a stream. Their tree is another than those of the names and the index, so that damage to one, which would hide a
@@ -62,9 +63,9 @@ export function writeTail(state: Table, { indexed, nextStreamNumber, position }:
  * @throws {DamagedRecord}
  */
 export function readFormerTail(state: Table): Tail | undefined {
-  const value = state.get(tailKey);
+  const value = state.get(formerTailKey);
   if (value === undefined) return undefined;
-  const [position = 0, nextStreamNumber = 0] = opened(tailKey, value, [8, 4]);
+  const [position = 0, nextStreamNumber = 0] = opened(formerTailKey, value, [8, 4]);
   return { position, nextStreamNumber, indexed: position };
 }
 

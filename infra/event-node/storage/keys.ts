@@ -37,3 +37,15 @@ export function streamValue(streamNumber: number, name: string): Buffer {
   value.writeUInt32BE(streamNumber);
   return Buffer.concat([value, Buffer.from(name, 'utf8')]);
 }
+
+/** Keys of events beside the log's end: behind the tables' names, and before the end itself, so that the last ones share its page. */
+export function recentKey(position: number): Buffer {
+  return Buffer.concat([Buffer.from([0xff]), positionKey(position)]);
+}
+
+export function recentPosition(key: Buffer): number {
+  return Number(key.readBigUInt64BE(1));
+}
+
+/** Behind all of them: the key of the log's end. */
+export const recentsEnd: Buffer = Buffer.from([0xff, 0xff]);

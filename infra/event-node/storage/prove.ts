@@ -1,17 +1,25 @@
 import type { Chain } from './chain.ts';
 import type { Page, StreamRange } from './event-store.ts';
+import type { Log } from './log.ts';
 import { DamagedRecord, type StoredEvent } from './record.ts';
 import { tombstoneRevision } from './types.ts';
+
+/** What a page of `$all` is proved by; `durable` is the position of the last event. */
+interface Whole {
+  readonly chain: Chain;
+  readonly log: Log;
+  readonly durable: number;
+}
 
 /**
  * A page of `$all`, read forwards from a position, has every event from there on; one that ends has the log's last one.
  *
  * @throws {DamagedRecord}
  */
-export function proveForwards(chain: Chain, { end, events }: Page, from: number, durable: number): void {
+export function proveForwards({ chain, durable, log }: Whole, { end, events }: Page, from: number): void {
   if (durable === 0 || from > durable) return;
   if (end && events.at(-1)?.position !== durable) lost(`at the end of the log`);
-  let before = chain.before(from);
+  let before = log.before(from);
   for (const event of events) {
     if (before !== 'damaged') chain.prove(before, event);
     before = event;
@@ -23,8 +31,8 @@ export function proveForwards(chain: Chain, { end, events }: Page, from: number,
  *
  * @throws {DamagedRecord}
  */
-export function proveBackwards(chain: Chain, { end, events }: Page, from: number, durable: number): void {
-  let after = chain.from(from);
+export function proveBackwards({ chain, durable, log }: Whole, { end, events }: Page, from: number): void {
+  let after = log.from(from);
   if (after === undefined && (events[0]?.position ?? 0) !== durable) lost(`at the end of the log`);
   for (const event of events) {
     if (after !== undefined && after !== 'damaged') chain.prove(event, after);

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { readPosition } from './keys.ts';
+import { recents } from './log.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import type { Tables } from './tables.ts';
 
@@ -24,13 +25,17 @@ export class RecentIds {
    *
    * @param max ids kept
    */
-  static of({ events }: Pick<Tables, 'events'>, max: number): RecentIds {
+  static of(tables: Tables, max: number): RecentIds {
     const recent = new RecentIds(max);
     let bytes = 0;
-    for (const { key, value } of events.getRange({ reverse: true, limit: rememberedEvents })) {
+    for (const { key, value } of tables.events.getRange({ reverse: true, limit: rememberedEvents })) {
       bytes += value.length;
       if (bytes > rememberedBytes) break;
       const event = soundEvent(readPosition(key), value);
+      if (event !== undefined) recent.add(event.streamName, event.idHex, event.revision);
+    }
+    for (const { position, record } of recents(tables)) {
+      const event = soundEvent(position, record);
       if (event !== undefined) recent.add(event.streamName, event.idHex, event.revision);
     }
     return recent;

@@ -122,6 +122,11 @@ export class StoredEvent {
     return this.#text(this.#record.readUInt32LE(20), this.#record.readUInt16LE(8));
   }
 
+  /** As it is stored. */
+  get record(): Buffer {
+    return this.#record;
+  }
+
   /** The encoded `RecordedEvent`. */
   get body(): Buffer {
     return this.#record.subarray(headerBytes);

@@ -57,6 +57,7 @@ async function scavengeStream(
       }
       store.streams.keepFrom(name, { ...head, first: last.revision + 1 });
     });
+    store.log.forget();
     done.eventsRemoved += removable.length;
     done.bytesFreed += removable.reduce((sum, { size }) => sum + size, 0);
     await breathe();

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Backlog } from './backlog.ts';
 import { type Head, readHead, readTail, writeHead } from './heads.ts';
 import { indexKey, nameKey, positionKey, readPosition } from './keys.ts';
+import type { Log } from './log.ts';
 import { marksDeleted, metadataOfMetadata, parseMetadata, type StreamMetadata } from './metadata.ts';
-import { DamagedRecord, StoredEvent } from './record.ts';
+import { DamagedRecord, type StoredEvent } from './record.ts';
 import type { Tables } from './tables.ts';
 
 /** A stream as a reader must see it. */
@@ -16,17 +17,26 @@ export interface View {
   readonly notBefore: number;
 }
 
+/** Where streams are found. */
+interface Places {
+  readonly tables: Tables;
+  readonly log: Log;
+  readonly backlog: Backlog;
+}
+
 /** Names, numbers, last revisions and metadata of streams: a bounded memory over the tables. */
 export class StreamDirectory {
   readonly #tables: Tables;
+  readonly #log: Log;
   readonly #backlog: Backlog;
   readonly #heads: LRUCache<string, Head>;
   readonly #metadata: LRUCache<string, StreamMetadata>;
   #nextNumber: number;
 
   /** @param max streams kept in memory */
-  constructor(tables: Tables, backlog: Backlog, max: number) {
+  constructor({ backlog, log, tables }: Places, max: number) {
     this.#tables = tables;
+    this.#log = log;
     this.#backlog = backlog;
     this.#heads = new LRUCache({ max });
     this.#metadata = new LRUCache({ max: Math.ceil(max / 2.5) });
@@ -114,7 +124,7 @@ export class StreamDirectory {
     this.#tables.health.prove();
     const recent = this.#backlog.positionOf(number, revision);
     const position = recent === undefined ? this.#tables.index.get(indexKey(number, revision)) : positionKey(recent);
-    return position === undefined ? undefined : indexedEvent(this.#tables, position, { number, revision });
+    return position === undefined ? undefined : indexedEvent(this.#log, position, { number, revision });
   }
 
   /**
@@ -140,11 +150,11 @@ export class StreamDirectory {
  * @throws {DamagedRecord}
  */
 export function indexedEvent(
-  tables: Tables,
+  log: Log,
   position: Buffer,
   { number, revision }: { readonly number: number; readonly revision: number },
 ): StoredEvent {
-  const record = position.length === 8 ? tables.events.get(position) : undefined;
-  if (record === undefined) throw new DamagedRecord('the index is damaged: it leads to a position without an event');
-  return new StoredEvent(readPosition(position), record).expectedAt(number, revision);
+  const event = position.length === 8 ? log.get(readPosition(position)) : undefined;
+  if (event === undefined) throw new DamagedRecord('the index is damaged: it leads to a position without an event');
+  return event.expectedAt(number, revision);
 }

@@ -2,6 +2,7 @@ import { Backlog } from './backlog.ts';
 import { Chain } from './chain.ts';
 import { readHead, readTail } from './heads.ts';
 import { indexKey, nameKey, positionKey, readPosition } from './keys.ts';
+import { type Entry, Log, recents } from './log.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import { openTables, type Tables } from './tables.ts';
 
@@ -20,7 +21,7 @@ export interface Verified {
 export async function verify(dir: string, onProgress: (events: number) => void = () => undefined): Promise<Verified> {
   const tables = openTables(dir, { readOnly: true });
   try {
-    const backlog = quiet(() => Backlog.of(tables, new Chain(tables), readTail(tables.state)));
+    const backlog = quiet(() => Backlog.of(tables, Log.of(tables), readTail(tables.state)));
     const log = verifyEvents(tables, backlog, onProgress);
     const named = verifyStreams(tables);
     const unsettled = backlog?.drafts.length ?? 0;
@@ -33,21 +34,21 @@ export async function verify(dir: string, onProgress: (events: number) => void =
   }
 }
 
-interface Log {
+interface Events {
   readonly events: number;
   readonly lastPosition: number;
   readonly damaged: readonly number[];
   readonly wrong: number;
 }
 
-function verifyEvents(tables: Tables, backlog: Backlog | undefined, onProgress: (events: number) => void): Log {
+function verifyEvents(tables: Tables, backlog: Backlog | undefined, onProgress: (events: number) => void): Events {
   const chain = new Chain(tables);
   const damaged: number[] = [];
   let [events, lastPosition, wrong] = [0, 0, 0];
   let before: StoredEvent | 'damaged' | undefined;
-  for (const { key, value } of tables.events.getRange({ snapshot: true })) {
-    lastPosition = readPosition(key);
-    const event = whole(lastPosition, value);
+  for (const { position, record } of stored(tables)) {
+    lastPosition = position;
+    const event = whole(lastPosition, record);
     if (event === undefined) damaged.push(lastPosition);
     else if (!isLedTo(tables, backlog, event) || !follows(chain, before, event)) wrong++;
     before = event ?? 'damaged';
@@ -55,6 +56,12 @@ function verifyEvents(tables: Tables, backlog: Backlog | undefined, onProgress: 
   }
   const tail = quiet(() => readTail(tables.state))?.position ?? 0;
   return { events, lastPosition, damaged, wrong: wrong + (tail === lastPosition ? 0 : 1) };
+}
+
+function* stored(tables: Tables): Iterable<Entry> {
+  for (const { key, value } of tables.events.getRange({ snapshot: true }))
+    yield { position: readPosition(key), record: value };
+  yield* recents(tables);
 }
 
 function whole(position: number, record: Buffer): StoredEvent | undefined {

@@ -1,7 +1,7 @@
 import { type Backlog, type Change, settle } from './backlog.ts';
 import type { Commits } from './commits.ts';
 import { writeTail } from './heads.ts';
-import { positionKey } from './keys.ts';
+import type { Log } from './log.ts';
 import { Plan } from './plan.ts';
 import { RecentIds } from './recent-ids.ts';
 import { encodeRecord } from './record.ts';
@@ -32,6 +32,7 @@ const maxCommitBytes = 8 * 1_048_576;
 export class CommitQueue {
   readonly #tables: Tables;
   readonly #streams: StreamDirectory;
+  readonly #log: Log;
   readonly #backlog: Backlog;
   readonly #recent: RecentIds;
   readonly #now: () => number;
@@ -51,6 +52,7 @@ export class CommitQueue {
     readonly tables: Tables;
     readonly commits: Commits;
     readonly streams: StreamDirectory;
+    readonly log: Log;
     readonly backlog: Backlog;
     /** Ids of events kept in memory, by which repeated writes are known. */
     readonly recentIds: number;
@@ -63,6 +65,7 @@ export class CommitQueue {
   }) {
     this.#tables = options.tables;
     this.#streams = options.streams;
+    this.#log = options.log;
     this.#backlog = options.backlog;
     this.#recent = RecentIds.of(options.tables, options.recentIds);
     this.#tail = options.tail;
@@ -102,7 +105,12 @@ export class CommitQueue {
   settle(): void {
     const { drafts, last } = this.#backlog;
     if (drafts.length === 0) return;
-    this.#commits.run(() => this.#settle(last), drafts.length * pagesBytes);
+    let written = (): void => undefined;
+    this.#commits.run(() => {
+      written = this.#log.write([], true);
+      this.#settle(last);
+    }, drafts.length * pagesBytes);
+    written();
     this.#backlog.clear(last);
   }
 
@@ -159,18 +167,20 @@ export class CommitQueue {
   }
 
   #store(plan: Plan): void {
-    const { events } = this.#tables;
     const position = plan.drafts.at(-1)?.position ?? 0;
     const count = plan.drafts.length;
     const isDue = this.#backlog.drafts.length + count >= maxBacklog;
+    const entries = plan.drafts.map((draft) => ({ position: draft.position, record: encodeRecord(draft) }));
+    let written = (): void => undefined;
     this.#commits.run(
       () => {
-        for (const draft of plan.drafts) events.putSync(positionKey(draft.position), encodeRecord(draft));
+        written = this.#log.write(entries, isDue);
         if (isDue) this.#settle(position, plan);
         else this.#writeTail(position, this.#backlog.indexed);
       },
       plan.tail - this.#tail + (count + (isDue ? this.#backlog.drafts.length : 0)) * pagesBytes,
     );
+    written();
     if (isDue) this.#backlog.clear(position);
     else this.#backlog.add(plan);
     this.#tail = plan.tail;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { backup } from '../../../../infra/event-node/storage/backup.ts';
 import { EventStore } from '../../../../infra/event-node/storage/event-store.ts';
-import { nameKey, positionKey } from '../../../../infra/event-node/storage/keys.ts';
+import { nameKey, recentKey } from '../../../../infra/event-node/storage/keys.ts';
 import { scavenge } from '../../../../infra/event-node/storage/scavenge.ts';
 import { type Outcome, tombstoneRevision, type WriteRequest } from '../../../../infra/event-node/storage/types.ts';
 import { verify } from '../../../../infra/event-node/storage/verify.ts';
@@ -125,8 +125,8 @@ describe('event node: events the index does not have yet', () => {
   });
 
   for (const [what, change] of [
-    ['an event that is changed', (at: number) => store.tables.events.putSync(positionKey(at), Buffer.alloc(80))],
-    ['an event that is lost', (at: number) => store.tables.events.removeSync(positionKey(at))],
+    ['an event that is changed', (at: number) => store.tables.state.putSync(recentKey(at), Buffer.alloc(80))],
+    ['an event that is lost', (at: number) => store.tables.state.removeSync(recentKey(at))],
     ['the head of its stream', () => store.tables.heads.removeSync(nameKey('one'))],
     ['the name of its stream', () => store.tables.streams.removeSync(nameKey('one'))],
   ] as const) {

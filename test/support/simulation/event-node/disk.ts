@@ -35,6 +35,12 @@ class DiskTable {
     this.#changed(() => this.#set(key, before));
   }
 
+  removeSync(key: Buffer): void {
+    const before = this.get(key);
+    this.#set(key, undefined);
+    this.#changed(() => this.#set(key, before));
+  }
+
   getRange({ end, limit = Number.POSITIVE_INFINITY, reverse = false, start }: Range): Row[] {
     if (!reverse) {
       const from = start === undefined ? 0 : this.#at(start);
