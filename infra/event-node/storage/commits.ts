@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { isFullDisk } from './full-disk.ts';
 import { Owner } from './owner.ts';
 import { Room } from './room.ts';
+import { writeStamp } from './stamp.ts';
 import type { Tables } from './tables.ts';
 import { WriteFailed } from './types.ts';
 
@@ -38,6 +39,7 @@ export class Commits {
         this.#owner.prove();
         this.#room.keepAhead(bytes);
         change();
+        writeStamp(this.#tables);
       });
     } catch (error) {
       throw this.#failureOf(error);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeStamp } from './stamp.ts';
 import type { Tables } from './tables.ts';
 import { WriteFailed } from './types.ts';
 
@@ -14,7 +15,10 @@ export class Owner {
 
   constructor({ env, state }: Tables) {
     this.#table = state;
-    env.transactionSync(() => this.#table.putSync(key, this.#id));
+    env.transactionSync(() => {
+      this.#table.putSync(key, this.#id);
+      writeStamp({ env, state });
+    });
   }
 
   /** Whether any process owns the directory, as one always does. */

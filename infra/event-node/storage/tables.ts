@@ -5,7 +5,8 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import { CannotOpen } from './cannot-open.ts';
 import { makeDirectory, syncDirectory, writeDurably } from './durable-names.ts';
 import { Health } from './health.ts';
-import { fileLength, setLength } from './length.ts';
+import { type FileLength, fileLength, hasOwnRoots, setLength } from './length.ts';
+import { proveStamp } from './stamp.ts';
 import { upgrade } from './upgrade.ts';
 
 /** Version of the directory's format. */
@@ -46,13 +47,12 @@ export function openTables(
   const readOnly = options.readOnly === true;
   if (!readOnly) makeDirectory(dir);
   const version = checkFormat(dir, readOnly);
-  const length = fileLength(path);
-  const isShort = length !== undefined && length.is < length.shouldBe;
-  if (isShort && readOnly) throw new CannotOpen(cutShort(path));
   options.beforeOpen?.();
+  // Looked at once no other process writes.
+  const length = fileLength(path);
   const use: Use = { readOnly, isNew: version === 1, health: options.health ?? new Health() };
   if (length === undefined && !readOnly) makeFile(dir, path);
-  const tables = isShort ? openCut(path, length, use) : openEnvironment(path, use);
+  const tables = length === undefined ? openEnvironment(path, use) : openWhole(path, length, use, version);
   if (version < formatVersion) {
     upgradeWhole(path, tables, version);
     writeDurably(dir, 'format.json', formatText);
@@ -116,13 +116,36 @@ function openEnvironment(path: string, { health, isNew, readOnly }: Use): Tables
  * Opens a file that is shorter than it says. LMDB leaves pages at the end unwritten that it has no use for; so the file is made long
  * enough to be read, and everything is: where nothing was cut away, nothing leads to what is new.
  */
-function openCut(path: string, { is, shouldBe }: { readonly is: number; readonly shouldBe: number }, use: Use): Tables {
+function openCut(path: string, { is, shouldBe }: FileLength, use: Use): Tables {
   setLength(path, shouldBe);
   const reader = join(import.meta.dirname, `read-through${extname(import.meta.filename)}`);
   const { status } = spawnSync(process.execPath, [reader, path], { stdio: 'ignore' });
   if (status === 0) return openEnvironment(path, use);
   setLength(path, is);
   throw new CannotOpen(cutShort(path));
+}
+
+/** Opens a file that is there, once it is what it says it is. */
+function openWhole(path: string, length: FileLength, use: Use, version: number): Tables {
+  if (length.is < length.shouldBe) {
+    if (use.readOnly) throw new CannotOpen(cutShort(path));
+    return openCut(path, length, use);
+  }
+  // A reader cannot tell, since another process may be writing.
+  if (use.readOnly || version < formatVersion) return openEnvironment(path, use);
+  if (!hasOwnRoots(path)) throw new CannotOpen(damagedBeginning(path));
+  const tables = openEnvironment(path, use);
+  try {
+    proveStamp(tables, length.commit);
+    return tables;
+  } catch (error) {
+    void tables.env.close();
+    throw CannotOpen.of(`${path} is damaged`, error, 'restore the directory from a backup');
+  }
+}
+
+function damagedBeginning(path: string): string {
+  return `${path} is damaged at its beginning; restore the directory from a backup.`;
 }
 
 function cutShort(path: string): string {

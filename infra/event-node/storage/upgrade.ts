@@ -1,6 +1,7 @@
 import { Chain, firstPosition } from './chain.ts';
 import { readFormerTail, writeHead, writeTail } from './heads.ts';
 import { indexedRevision, indexKey, readPosition } from './keys.ts';
+import { writeStamp } from './stamp.ts';
 import type { Tables } from './tables.ts';
 import { tombstoneRevision } from './types.ts';
 
@@ -22,7 +23,11 @@ function fromSecond({ env, state }: Tables): void {
   const how = { name: 'owner', encoding: 'binary' as const, keyEncoding: 'binary' as const, create: false };
   const former: Tables['heads'] | undefined = env.openDB<Buffer, Buffer>(how);
   const tail = former === undefined ? undefined : readFormerTail(former);
-  if (tail !== undefined) env.transactionSync(() => writeTail(state, tail));
+  if (tail === undefined) return;
+  env.transactionSync(() => {
+    writeTail(state, tail);
+    writeStamp({ env, state });
+  });
 }
 
 /** The first format has no heads, gaps and tail. */
@@ -46,6 +51,7 @@ function fromFirst(tables: Tables): void {
   env.transactionSync(() => {
     if (first > firstPosition) new Chain(tables).keepGap(firstPosition, first);
     writeTail(state, { position: last, nextStreamNumber: highest + 1, indexed: last });
+    writeStamp(tables);
   });
 }
 

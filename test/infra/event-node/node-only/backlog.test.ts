@@ -5,6 +5,7 @@ import { backup } from '../../../../infra/event-node/storage/backup.ts';
 import { EventStore } from '../../../../infra/event-node/storage/event-store.ts';
 import { nameKey, recentKey } from '../../../../infra/event-node/storage/keys.ts';
 import { scavenge } from '../../../../infra/event-node/storage/scavenge.ts';
+import { writeStamp } from '../../../../infra/event-node/storage/stamp.ts';
 import { type Outcome, tombstoneRevision, type WriteRequest } from '../../../../infra/event-node/storage/types.ts';
 import { verify } from '../../../../infra/event-node/storage/verify.ts';
 import { errorOf, temporaryDirectory } from '../support.ts';
@@ -136,7 +137,10 @@ describe('event node: events the index does not have yet', () => {
       await write('one');
       const { position = 0 } = (await write('one')) as Outcome & { readonly kind: 'written' };
       await write('two');
-      store.tables.env.transactionSync(() => void change(position));
+      store.tables.env.transactionSync(() => {
+        change(position);
+        writeStamp(store.tables);
+      });
       const copy = await asKilled();
       expect((await errorOf((async () => EventStore.open(copy))())).message).to.match(/is damaged .* restore it/);
       const { damaged, wrongEntries } = await verify(copy);

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { EventStore } from '../../../../infra/event-node/storage/event-store.ts';
 import { indexKey, nameKey, positionKey } from '../../../../infra/event-node/storage/keys.ts';
 import { fileLength, setLength } from '../../../../infra/event-node/storage/length.ts';
+import { writeStamp } from '../../../../infra/event-node/storage/stamp.ts';
 import { verify } from '../../../../infra/event-node/storage/verify.ts';
 import { collect, errorOf, numbered, runNode, startNodeProcess, temporaryDirectory } from '../support.ts';
 
@@ -27,7 +28,10 @@ describe('event node: damage beside the events', () => {
     const store = EventStore.open(data);
     const numberOf = (stream: string): number => store.streams.head(stream)?.number ?? 0;
     const numbers = { one: numberOf('one'), two: numberOf('two') };
-    store.tables.env.transactionSync(() => change(store, numbers));
+    store.tables.env.transactionSync(() => {
+      change(store, numbers);
+      writeStamp(store.tables);
+    });
     await store.close();
   }
   async function readOne(): Promise<Error> {
@@ -108,6 +112,7 @@ describe('event node: damage beside the events', () => {
       env.transactionSync(() => {
         for (let n = 0; n < 30; n++) events.putSync(positionKey(2 ** 41 + n), Buffer.alloc(300 + 97 * (tries % 50)));
         for (let n = 0; n < 30; n++) events.removeSync(positionKey(2 ** 41 + n));
+        writeStamp(store.tables);
       });
     }
     expect(isShort()).to.equal(true);

@@ -6,6 +6,7 @@ import { EventStore } from '../../../../infra/event-node/storage/event-store.ts'
 import { sealed } from '../../../../infra/event-node/storage/heads.ts';
 import { indexKey, nameKey, positionKey, recentsEnd } from '../../../../infra/event-node/storage/keys.ts';
 import { scavenge } from '../../../../infra/event-node/storage/scavenge.ts';
+import { writeStamp } from '../../../../infra/event-node/storage/stamp.ts';
 import { formatVersion } from '../../../../infra/event-node/storage/tables.ts';
 import type { Expected, Outcome } from '../../../../infra/event-node/storage/types.ts';
 import { verify } from '../../../../infra/event-node/storage/verify.ts';
@@ -45,7 +46,10 @@ describe('event node: what damage would hide', () => {
   }
   const numberOf = (stream: string): number => store.streams.head(stream)?.number ?? 0;
   async function reopened(change: () => void): Promise<void> {
-    store.tables.env.transactionSync(change);
+    store.tables.env.transactionSync(() => {
+      change();
+      writeStamp(store.tables);
+    });
     await store.close();
     store = EventStore.open(data);
   }
@@ -87,7 +91,10 @@ describe('event node: what damage would hide', () => {
 
   it('is refused at the start: the end of the log', async () => {
     const last = positions.at(-1) ?? 0;
-    await store.tables.events.remove(positionKey(last));
+    store.tables.env.transactionSync(() => {
+      store.tables.events.removeSync(positionKey(last));
+      writeStamp(store.tables);
+    });
     await store.close();
     expect(() => EventStore.open(data)).to.throw('its last events are lost');
   });

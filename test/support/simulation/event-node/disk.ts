@@ -107,6 +107,7 @@ export class Disk {
       openDB: ({ name }: { readonly name: string }) => this.#table(name),
       transactionSync: (work: () => void) => this.#commit(work),
       resetReadTxn: () => undefined,
+      getWriteTxnId: () => 1,
       close: async () => undefined,
     };
     const names = ['events', 'index', 'streams', 'heads', 'gaps', 'state'];
