@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { markFailed, removeMark } from './failed-mark.ts';
 import { isFullDisk } from './full-disk.ts';
 import { Owner } from './owner.ts';
 import { Room } from './room.ts';
@@ -23,6 +24,7 @@ export class Commits {
   constructor(tables: Tables) {
     this.#tables = tables;
     this.#owner = new Owner(tables);
+    removeMark(tables.path);
     this.#room = new Room(tables.path);
   }
 
@@ -51,6 +53,7 @@ export class Commits {
     const { code, message } = error as { readonly code?: number; readonly message: string };
     const refusal = (code ?? 0) < 0 ? 'the tables are damaged, so the write is refused' : 'the disk refused the write';
     if (this.#isPassing(code, message)) return new WriteFailed('disk', `${refusal}: ${message}`);
+    markFailed(this.#tables.path);
     return this.#tables.health.fail(
       `the disk failed while ${this.#tables.path} was written (${message.split(':')[0]}), so the node stops; ` +
         'check the disk, then start it again, or restore the directory from a backup',

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { CannotOpen } from './cannot-open.ts';
 import { makeDirectory, syncDirectory, writeDurably } from './durable-names.ts';
+import { isMarkedFailed } from './failed-mark.ts';
 import { Health } from './health.ts';
 import { type FileLength, fileLength, hasOwnRoots, setLength } from './length.ts';
 import { proveStamp } from './stamp.ts';
@@ -133,7 +134,7 @@ function openWhole(path: string, length: FileLength, use: Use, version: number):
   }
   // A reader cannot tell, since another process may be writing.
   if (use.readOnly || version < formatVersion) return openEnvironment(path, use);
-  if (!hasOwnRoots(path)) throw new CannotOpen(damagedBeginning(path));
+  if (!isMarkedFailed(path) && !hasOwnRoots(path)) throw new CannotOpen(damagedBeginning(path));
   const tables = openEnvironment(path, use);
   try {
     proveStamp(tables, length.commit);

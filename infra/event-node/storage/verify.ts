@@ -1,7 +1,7 @@
 import { Backlog } from './backlog.ts';
 import { Chain } from './chain.ts';
 import { readHead, readTail } from './heads.ts';
-import { indexKey, nameKey, positionKey, readPosition } from './keys.ts';
+import { indexKey, nameKey, positionKey, readPosition, recentKey } from './keys.ts';
 import { type Entry, Log, recents } from './log.ts';
 import { DamagedRecord, StoredEvent } from './record.ts';
 import { openTables, type Tables } from './tables.ts';
@@ -74,7 +74,13 @@ function whole(position: number, record: Buffer): StoredEvent | undefined {
 
 function isLedTo(tables: Tables, backlog: Backlog | undefined, event: StoredEvent): boolean {
   const { position, revision, streamNumber } = event;
-  return backlog?.positionOf(streamNumber, revision) === position || isIndexed(tables, event, positionKey(position));
+  const isKnown = backlog?.positionOf(streamNumber, revision) === position;
+  return isFound(tables, position) && (isKnown || isIndexed(tables, event, positionKey(position)));
+}
+
+/** A way from the root leads to the event too, not only the one from its neighbour. */
+function isFound({ events, state }: Tables, position: number): boolean {
+  return events.doesExist(positionKey(position)) || state.doesExist(recentKey(position));
 }
 
 /** The index leads to the event, and its stream's name leads to its number. */

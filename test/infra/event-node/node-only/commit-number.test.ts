@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CannotOpen } from '../../../../infra/event-node/storage/cannot-open.ts';
@@ -48,6 +48,18 @@ describe('event node: the number of the newest commit', () => {
 
   it('is found again', async () => {
     expect(await opened(whole)).to.equal(last);
+  });
+
+  it('is not asked for where a write has failed, which leaves the number of an old commit', async () => {
+    const numbers = metaPages.map((page) => whole.readBigUInt64LE(page + numberOffset));
+    const [first = 0n, second = 0n] = numbers;
+    const failed = Buffer.from(whole);
+    const newest = first > second ? first : second;
+    failed.writeBigUInt64LE(newest - 2n, (metaPages[numbers.indexOf(newest)] ?? 0) + numberOffset);
+    expect(await opened(failed)).to.include('restore');
+    writeFileSync(`${file}-failed`, '');
+    expect(await opened(failed)).to.be.within(1, last - 1);
+    expect(existsSync(`${file}-failed`)).to.equal(false);
   });
 
   for (const page of metaPages) {
