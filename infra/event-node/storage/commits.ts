@@ -23,7 +23,7 @@ export class Commits {
 
   constructor(tables: Tables) {
     this.#tables = tables;
-    this.#owner = new Owner(tables);
+    this.#owner = ownerOf(tables);
     removeMark(tables.path);
     this.#room = new Room(tables.path);
   }
@@ -94,5 +94,15 @@ export class Commits {
     } finally {
       if (handle !== undefined) closeSync(handle);
     }
+  }
+}
+
+/** The first commit of a process; one that fails leaves the same behind as any other. */
+function ownerOf(tables: Tables): Owner {
+  try {
+    return new Owner(tables);
+  } catch (error) {
+    markFailed(tables.path);
+    throw error;
   }
 }
