@@ -143,3 +143,33 @@ export function encodeReadEvent(event: Buffer | undefined, link: Buffer | undefi
   writer.varint(position);
   return writer.done();
 }
+
+/** `BatchAppendResp { correlation_id, success { current_revision, position }, stream_identifier }` of an append that is written. */
+export function encodeBatchWritten(written: {
+  /** A UUID as text. */
+  readonly correlation: string;
+  readonly stream: Uint8Array;
+  readonly revision: number;
+  /** Above 0. */
+  readonly position: number;
+}): Buffer {
+  const { correlation, position, revision, stream } = written;
+  const places = 2 * (1 + varintSize(position));
+  const success = 1 + varintSize(revision) + chunkSize(places);
+  const identifier = chunkSize(stream.length);
+  const writer = new Writer(chunkSize(chunkSize(correlation.length)) + chunkSize(success) + chunkSize(identifier));
+  writeUuid(writer, correlation);
+  writer.varint((3 << 3) | 2);
+  writer.varint(success);
+  // A member of a oneof is written even when it is zero.
+  writer.varint(1 << 3);
+  writer.varint(revision);
+  writer.varint((3 << 3) | 2);
+  writer.varint(places);
+  writer.number(1, position);
+  writer.number(2, position);
+  writer.varint((4 << 3) | 2);
+  writer.varint(identifier);
+  writer.chunk(3, stream);
+  return writer.done();
+}

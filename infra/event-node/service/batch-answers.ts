@@ -1,7 +1,9 @@
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
 import { empty, shared, streams } from '../proto.ts';
-import { type Expected, type Outcome, WriteFailed } from '../storage/types.ts';
+import { type Expected, type Outcome, tombstoneRevision, WriteFailed } from '../storage/types.ts';
+import { encodeBatchWritten } from '../wire.ts';
+import type { Batch } from './batch.ts';
 import { batchErrors, batchStatus, type StatusMessage, toRpcError } from './errors.ts';
 
 const { BatchAppendResp: Response } = streams;
@@ -15,8 +17,27 @@ export function failure(error: unknown): StatusMessage {
   return rpc.code === status.INVALID_ARGUMENT ? batchErrors.badRequest(message) : batchErrors.unknown(message);
 }
 
-/** The answer to an append that is written. */
-export function success(outcome: Outcome & { readonly kind: 'written' }): BatchAppendResp.Success {
+export type WrittenOutcome = Outcome & { readonly kind: 'written' };
+
+/** The answer to one append of a call; the one nearly all get is encoded at once. */
+export function answerOf(
+  { correlation, options }: Batch,
+  result: StatusMessage | WrittenOutcome,
+): BatchAppendResp | Buffer {
+  const identifier = options.getStreamIdentifier();
+  const text = correlation.getString();
+  if ('kind' in result && identifier !== undefined && text !== '' && result.position !== undefined) {
+    const { position, revision } = result;
+    const isPlain = revision >= 0 && revision < tombstoneRevision && /^[\x20-\x7e]*$/.test(text);
+    if (isPlain)
+      return encodeBatchWritten({ correlation: text, stream: identifier.getStreamName_asU8(), revision, position });
+  }
+  const response = new Response().setCorrelationId(correlation);
+  if (identifier !== undefined) response.setStreamIdentifier(identifier);
+  return 'kind' in result ? response.setSuccess(success(result)) : response.setError(result);
+}
+
+function success(outcome: WrittenOutcome): BatchAppendResp.Success {
   const written = new Response.Success();
   if (outcome.revision < 0) written.setNoStream(new empty.Empty());
   else written.setCurrentRevision(String(outcome.revision));

@@ -1,16 +1,15 @@
 import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { streams } from '../proto.ts';
-import { type Outcome, WriteFailed } from '../storage/types.ts';
+import { WriteFailed } from '../storage/types.ts';
 import type { Caller } from './access.ts';
 import { Batch } from './batch.ts';
-import { failure, success, wrongRevision } from './batch-answers.ts';
+import { answerOf, failure, type WrittenOutcome, wrongRevision } from './batch-answers.ts';
 import type { Deps } from './deps.ts';
 import { batchErrors, errors, type StatusMessage, toRpcError } from './errors.ts';
 import { expectedOf, streamNameOf } from './proposals.ts';
 
-type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
+type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp | Buffer>;
 
 /** Appends of one call that may be incomplete at once. */
 const maxOpenBatches = 1_000;
@@ -117,12 +116,7 @@ class BatchCall {
 
   #answer(batch: Batch, result: StatusMessage | WrittenOutcome): void {
     if (this.#isOver()) return;
-    const response = new streams.BatchAppendResp().setCorrelationId(batch.correlation);
-    const identifier = batch.options.getStreamIdentifier();
-    if (identifier !== undefined) response.setStreamIdentifier(identifier);
-    if ('serializeBinary' in result) response.setError(result);
-    else response.setSuccess(success(result));
-    if (this.#call.write(response) || this.#call.isPaused()) return;
+    if (this.#call.write(answerOf(batch, result)) || this.#call.isPaused()) return;
     // A client that does not read its answers gets no further.
     this.#call.pause();
     this.#call.once('drain', () => this.#call.resume());
@@ -140,8 +134,6 @@ class BatchCall {
     return this.#call.cancelled || this.#call.destroyed || this.#call.writableEnded;
   }
 }
-
-type WrittenOutcome = Outcome & { readonly kind: 'written' };
 
 function keyOf(id: UUID): string {
   return Buffer.from(id.serializeBinary()).toString('latin1');

@@ -40,14 +40,23 @@ export function addServices(server: Server, deps: Deps, log: Log): void {
 }
 
 function addStreams(server: Server, deps: Deps): void {
-  const { read } = streamsGrpc.StreamsService;
-  // Reads write bytes that are encoded already.
-  const service = { ...streamsGrpc.StreamsService, read: { ...read, responseSerialize: (bytes: Buffer) => bytes } };
+  const { batchAppend, read } = streamsGrpc.StreamsService;
+  // Reads write bytes that are encoded already, and batch appends mostly.
+  const service = {
+    ...streamsGrpc.StreamsService,
+    read: { ...read, responseSerialize: (bytes: Buffer) => bytes },
+    batchAppend: {
+      ...batchAppend,
+      responseSerialize: (answer: pb.BatchAppendResp | Buffer) =>
+        Buffer.isBuffer(answer) ? answer : batchAppend.responseSerialize(answer),
+    },
+  };
   const handlers: UntypedServiceImplementation = {
     read: (call: ServerWritableStream<pb.ReadReq, Buffer>) => void handleRead(deps, call),
     append: (call: ServerReadableStream<pb.AppendReq, pb.AppendResp>, answer: sendUnaryData<pb.AppendResp>) =>
       void handleAppend(deps, call, answer),
-    batchAppend: (call: ServerDuplexStream<pb.BatchAppendReq, pb.BatchAppendResp>) => handleBatchAppend(deps, call),
+    batchAppend: (call: ServerDuplexStream<pb.BatchAppendReq, pb.BatchAppendResp | Buffer>) =>
+      handleBatchAppend(deps, call),
     delete: (call: ServerUnaryCall<pb.DeleteReq, pb.DeleteResp>, answer: sendUnaryData<pb.DeleteResp>) =>
       void handleDelete(deps, call, answer),
     tombstone: (call: ServerUnaryCall<pb.TombstoneReq, pb.TombstoneResp>, answer: sendUnaryData<pb.TombstoneResp>) =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { shared, streams } from '../../../../infra/event-node/proto.ts';
-import { encodeReadEvent, encodeRecordedEvent } from '../../../../infra/event-node/wire.ts';
+import { encodeBatchWritten, encodeReadEvent, encodeRecordedEvent } from '../../../../infra/event-node/wire.ts';
 
 const { ReadResp } = streams;
 
@@ -70,6 +70,33 @@ describe('event node: bytes encoded by hand', () => {
         const actual = encodeReadEvent(encodeRecordedEvent(event).bytes, linkBytes, event.position);
         expect(actual.equals(expected)).to.equal(true);
       }),
+    );
+  });
+
+  it('answer a batch append as the generated classes do', () => {
+    const number = fc.oneof(fc.nat(), fc.maxSafeNat());
+    fc.assert(
+      fc.property(
+        fc.uuid(),
+        fc.string({ unit: 'grapheme', minLength: 1 }),
+        number,
+        number,
+        (id, name, revision, at) => {
+          const [correlation, stream, position] = [id, Buffer.from(name), at + 1];
+          const places = new shared.AllStreamPosition()
+            .setCommitPosition(String(position))
+            .setPreparePosition(String(position));
+          const success = new streams.BatchAppendResp.Success()
+            .setCurrentRevision(String(revision))
+            .setPosition(places);
+          const expected = new streams.BatchAppendResp()
+            .setCorrelationId(new shared.UUID().setString(correlation))
+            .setSuccess(success)
+            .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(stream));
+          const actual = encodeBatchWritten({ correlation, stream, revision, position });
+          expect(actual.equals(expected.serializeBinary())).to.equal(true);
+        },
+      ),
     );
   });
 
