@@ -11,6 +11,7 @@ export type UuidForm = 'string' | 'structured';
 
 /** An event as one message of a read, with its link where it was found through one. */
 export function eventMessage(event: StoredEvent | undefined, link: StoredEvent | undefined, uuids: UuidForm): Buffer {
+  if (event !== undefined && link === undefined && uuids === 'string') return event.message;
   const position = (link ?? event)?.position ?? 0;
   const body = (stored: StoredEvent | undefined): Buffer | undefined =>
     stored === undefined ? undefined : uuids === 'string' ? stored.body : restructured(stored.body);

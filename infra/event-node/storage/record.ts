@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { streams } from '../proto.ts';
-import { encodeRecordedEvent, type RecordedParts } from '../wire.ts';
+import { encodeReadEvent, encodeRecordedEvent, type RecordedParts } from '../wire.ts';
 
 const { RecordedEvent } = streams.ReadResp.ReadEvent;
 
@@ -72,6 +72,10 @@ function checksum(record: Buffer, position: number): number {
 export class StoredEvent {
   readonly position: number;
   readonly #record: Buffer;
+  // Several readers are given the same event, and ask it the same.
+  #streamName: string | undefined;
+  #type: string | undefined;
+  #message: Buffer | undefined;
 
   /** @throws {DamagedRecord} */
   constructor(position: number, record: Buffer) {
@@ -115,11 +119,13 @@ export class StoredEvent {
   }
 
   get streamName(): string {
-    return this.#text(this.#record.readUInt32LE(16), this.#record.readUInt16LE(6));
+    this.#streamName ??= this.#text(this.#record.readUInt32LE(16), this.#record.readUInt16LE(6));
+    return this.#streamName;
   }
 
   get type(): string {
-    return this.#text(this.#record.readUInt32LE(20), this.#record.readUInt16LE(8));
+    this.#type ??= this.#text(this.#record.readUInt32LE(20), this.#record.readUInt16LE(8));
+    return this.#type;
   }
 
   /** As it is stored. */
@@ -130,6 +136,12 @@ export class StoredEvent {
   /** The encoded `RecordedEvent`. */
   get body(): Buffer {
     return this.#record.subarray(headerBytes);
+  }
+
+  /** As one message of a read. */
+  get message(): Buffer {
+    this.#message ??= encodeReadEvent(this.body, undefined, this.position);
+    return this.#message;
   }
 
   /** The event's data, decoded. */
