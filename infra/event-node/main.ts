@@ -68,7 +68,9 @@ async function serve(options: ServeOptions): Promise<void> {
     stopping = true;
     clearInterval(timer);
     node.stop().then(
-      () => {
+      async () => {
+        // The last commit is made by the stop; where the disk fails it, that is told, and with its own status.
+        if ((await Promise.race([node.failed, Promise.resolve()])) !== undefined) return;
         log('stopped', { signal });
         process.exit(0);
       },
