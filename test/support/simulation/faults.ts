@@ -1,4 +1,4 @@
-import { databaseOver } from '../../../src/adapters/postgres/database.ts';
+import { databaseOver } from '../../../src/adapters/postgres/transactions.ts';
 import { resumeParked } from '../../../src/adapters/projector/parked.ts';
 import type { Installation } from './installation.ts';
 import { SimulatedPool } from './postgres/pool.ts';

@@ -3,7 +3,8 @@ import { registerReactions } from '../../../src/adapters/effects/checkpoints.ts'
 import { runReactions } from '../../../src/adapters/effects/reactions.ts';
 import { runWorkers } from '../../../src/adapters/effects/workers.ts';
 import { eventLogOver } from '../../../src/adapters/event-log/event-log.ts';
-import { type Database, databaseOver } from '../../../src/adapters/postgres/database.ts';
+import type { Database } from '../../../src/adapters/postgres/database.ts';
+import { databaseOver } from '../../../src/adapters/postgres/transactions.ts';
 import { startProjector } from '../../../src/adapters/projector/projector.ts';
 import { streamName } from '../../../src/kernel/codec.ts';
 import type { EventLog } from '../../../src/kernel/log.ts';

@@ -1,4 +1,8 @@
-import type { ConnectionPool, PooledConnection, PooledStatement } from '../../../../src/adapters/postgres/database.ts';
+import type {
+  ConnectionPool,
+  PooledConnection,
+  PooledStatement,
+} from '../../../../src/adapters/postgres/transactions.ts';
 import type { Network } from '../network.ts';
 import type { SimulatedProcess } from '../world.ts';
 import type { PostgresServer, Session } from './server.ts';
