@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { verifyDocument } from '../../../kernel/crypto/signing.ts';
 import type { DocumentSigner } from '../../../kernel/ports.ts';
@@ -95,6 +94,16 @@ function member(content: Buffer): Buffer {
   trailer.writeUInt32LE(crc32(content), 0);
   trailer.writeUInt32LE(content.length, 4);
   return Buffer.concat([opening, length, content, trailer]);
+}
+
+/** As RFC 1952 8 has it, bit by bit: a line is short. */
+function crc32(bytes: Buffer): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
 }
 
 function json(text: string): unknown {
