@@ -74,9 +74,23 @@ async function busyWith(tools: Tools, head: bigint | undefined, resting: Resting
   return left > 0 ? `${left} destructions are not certified` : resting(events);
 }
 
+/** A replay that a machine too busy to renew its lease has lost is begun again: that says nothing of what is read. */
+async function digestsOf(
+  { projections }: Pick<Tools, 'projections'>,
+  name: string,
+  tries = 5,
+): Promise<readonly TableDigest[]> {
+  try {
+    return await projections.digests(name);
+  } catch (error) {
+    if ((error as Error).name !== 'LeaseLost' || tries === 1) throw error;
+    return digestsOf({ projections }, name, tries - 1);
+  }
+}
+
 async function finalOf(tools: Tools): Promise<FinalReading> {
   const tables: TableDigest[] = [];
-  for (const name of tools.projections.names) tables.push(...(await tools.projections.digests(name)));
+  for (const name of tools.projections.names) tables.push(...(await digestsOf(tools, name)));
   const usage = await tools.owner.run(
     sql`select tenant_id as tenant, meter, sum(units)::int as units from read_models.tenancy_usage group by 1, 2`,
   );

@@ -46,10 +46,15 @@ export async function reachTarget(served: Served): Promise<Target> {
     sources++;
     return `10.${[16, 8, 0].map((shift) => (sources >> shift) & 255).join('.')}`;
   };
-  const logIn = async (): Promise<string> => {
+  const logIn = async (tries = 3): Promise<string> => {
     const { email, password } = administrator;
     const from = { 'x-forwarded-for': source() };
     const { body, status } = await clientOf(url)('POST', '/auth/login', { email, password }, from);
+    if (status === 503 && tries > 0) {
+      away++;
+      await sleep(awayMs);
+      return logIn(tries - 1);
+    }
     if (status !== 200) throw new Error(`the login answered ${status}: ${JSON.stringify(body)}`);
     return String(body['accessToken']);
   };
