@@ -171,9 +171,11 @@ describe('what other products say, under keys of their own', function () {
     const text = gunzipSync(bytes).toString('utf8');
     for (const each of canaries) expect(text).to.include(each);
     const trust = trustOf(await keys());
-    const checked = (content: string): Promise<ArchiveVerdict> =>
-      checkArchive({ file: fileOf(gzipSync(content), 'ndjson.gz'), trust, progress: () => undefined });
-    expect(await checked(text))
+    const checked = (content: string | Buffer): Promise<ArchiveVerdict> => {
+      const packed = typeof content === 'string' ? gzipSync(content) : content;
+      return checkArchive({ file: fileOf(packed, 'ndjson.gz'), trust, progress: () => undefined });
+    };
+    expect(await checked(bytes))
       .to.include({ entries: 2 })
       .and.not.have.property('reason');
     for (const each of canaries) {

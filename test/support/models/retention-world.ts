@@ -185,8 +185,9 @@ async function archivedIn({ archive }: Ports, tenant: string, file: string): Pro
     .toString()
     .trimEnd()
     .split('\n');
+  // Between the head, and the end with its seal.
   const entries = lines
-    .slice(1, -1)
+    .slice(1, -2)
     .map((line) => JSON.parse(line) as { readonly entry: { readonly eventId: string } });
   return new Set(entries.map(({ entry }) => entry.eventId));
 }
