@@ -8,23 +8,13 @@ import { readTail } from './heads.ts';
 import { Health } from './health.ts';
 import { lockDirectory } from './lock.ts';
 import { Log } from './log.ts';
+import { type Page, pageEvents, readPage, type StreamRange } from './page.ts';
 import { proveBackwards, proveForwards, proveRevisions } from './prove.ts';
-import { DamagedRecord, type StoredEvent } from './record.ts';
+import { DamagedRecord } from './record.ts';
 import { indexedEvent, StreamDirectory } from './streams.ts';
 import { openTables, type Tables } from './tables.ts';
 import type { Outcome, WriteRequest } from './types.ts';
 import { CommitQueue } from './writer.ts';
-
-/** Events of one page at most; a page is read in one go, so that no snapshot of the file is held across a wait. */
-const pageEvents = 256;
-/** Bytes after which a page ends: what a reader that does not take it keeps in memory. */
-const pageBytes = 262_144;
-
-/** A page of a read: the events, and whether the end of what is there was reached. */
-export interface Page {
-  readonly events: readonly StoredEvent[];
-  readonly end: boolean;
-}
 
 export interface StoreOptions {
   /** Milliseconds since the epoch. */
@@ -186,14 +176,6 @@ export class EventStore {
   }
 }
 
-export interface StreamRange {
-  readonly from: number;
-  readonly first: number;
-  readonly last: number;
-  readonly backwards: boolean;
-  readonly limit?: number;
-}
-
 function openLocked(dir: string, health: Health): { readonly tables: Tables; readonly release: () => void } {
   // The directory must be there before it can be locked, and be locked before the file is opened for writing.
   let release: () => void = () => undefined;
@@ -209,17 +191,4 @@ function openLocked(dir: string, health: Health): { readonly tables: Tables; rea
     release();
     throw error;
   }
-}
-
-/** As many entries as make a page. */
-function readPage<T>(entries: Iterable<T>, limit: number, eventOf: (entry: T) => StoredEvent): Page {
-  const events: StoredEvent[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    const event = eventOf(entry);
-    events.push(event);
-    bytes += event.size;
-    if (bytes > pageBytes || events.length === limit) return { events, end: false };
-  }
-  return { events, end: true };
 }

@@ -1,6 +1,6 @@
 import type { Chain } from './chain.ts';
-import type { Page, StreamRange } from './event-store.ts';
 import type { Log } from './log.ts';
+import type { Page, StreamRange } from './page.ts';
 import { DamagedRecord, type StoredEvent } from './record.ts';
 import { tombstoneRevision } from './types.ts';
 
