@@ -1,4 +1,4 @@
-import { Server } from '@grpc/grpc-js';
+import { Server, type ServerOptions } from '@grpc/grpc-js';
 import { authority, bind, proveFree, serverCredentials, type TlsFiles } from './listen.ts';
 import { Access, readUsers } from './service/access.ts';
 import { Budget } from './service/budget.ts';
@@ -40,6 +40,12 @@ const transport = {
   'grpc.keepalive_time_ms': 10_000,
 };
 
+/**
+ * Calls that a connection may leave before their end: so many at once, and so many a second from then on. Leaving is how a subscription
+ * ends, so Node's own limit, 1,000 and 33, would end connections of clients that do nothing wrong.
+ */
+const leaving = { streamResetBurst: 10_000, streamResetRate: 1_000 };
+
 /** Reads, subscriptions and batch appends that may be open at once; each keeps a page of 256 KiB at most. */
 const maxOpenCalls = 2_000;
 /** Bytes of appends that may be coming in at once. */
@@ -65,7 +71,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const calls = new OpenCalls(maxOpenCalls);
     const incoming = new Budget(maxIncomingBytes);
     const deps: Deps = { store, access: new Access(store.streams, users), now: Date.now, calls, incoming };
-    const server = new Server(transport);
+    const server = serverWith(transport, leaving);
     addServices(server, deps, log);
     const port = await bind(server, options, credentials);
     const url = `esdb://${authority({ host, port })}?tls=${tls !== undefined}`;
@@ -74,6 +80,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await store.close();
     throw error;
   }
+}
+
+/** A server that hands options to Node's HTTP/2 which it has no option for itself. */
+function serverWith(options: ServerOptions, ofHttp2: object): Server {
+  const server = new Server(options);
+  Object.assign((server as unknown as { readonly commonServerOptions: object }).commonServerOptions, ofHttp2);
+  return server;
 }
 
 /** Milliseconds calls in flight have to take their answers. */

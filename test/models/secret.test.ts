@@ -109,6 +109,7 @@ describe('a secret, against a simple model of one', function () {
     for (let version = 1; ; version++) {
       const told = await answered(secretId, 0, { kind: 'open', version });
       if (told['code'] === 'VersionNotFound' || told['code'] === 'SecretNotFound') return found;
+      expect(told['code'], `version ${version}`).to.be.oneOf([undefined, 'VersionDestroyed']);
       found.push(told['code'] === 'VersionDestroyed' ? 'destroyed' : `${told['state']} ${told['value']}`);
     }
   }

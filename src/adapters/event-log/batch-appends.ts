@@ -51,7 +51,7 @@ export class BatchAppends {
   async #send(request: Appending, pending: Pending): Promise<void> {
     const correlationId = randomUUID();
     const bytes = encodeAppend({ ...request, correlationId });
-    if (bytes.length > mostBytes || !(await this.#connection.supports({ path: batchAppendPath }))) {
+    if (bytes.length > mostBytes || !(await this.#isServed())) {
       pending.resolve(undefined);
       return;
     }
@@ -63,6 +63,17 @@ export class BatchAppends {
     call.write(bytes, (error: Error | null | undefined) => {
       if (error) pending.reject(ended(error));
     });
+  }
+
+  /** The client keeps a failed look at what its server serves until it connects anew, which only some failures make it do. */
+  async #isServed(): Promise<boolean> {
+    try {
+      return await this.#connection.supports({ path: batchAppendPath });
+    } catch (error) {
+      const failed = await this.#connection.getGRPCClient(Streams, 'appendToStream');
+      await this.#connection.handleError(failed, ended(error as Error));
+      throw error;
+    }
   }
 
   #begin(call: AppendCall): AppendCall {

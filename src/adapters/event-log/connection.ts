@@ -33,6 +33,9 @@ export class Streams extends Client {
 export interface Connection {
   readonly supports: (method: { readonly path: string }) => Promise<boolean>;
   readonly callArguments: (options: object, call: CallOptions) => [Metadata, CallOptions];
+  readonly getGRPCClient: (client: typeof Streams, name: string) => Promise<Streams>;
+  /** Connects anew where the error is one of those that mean it. */
+  readonly handleError: (client: Streams, error: Error) => Promise<void>;
   readonly GRPCStreamCreator: <Call extends AppendCall | ReadCall>(
     client: typeof Streams,
     name: string,
@@ -41,7 +44,13 @@ export interface Connection {
   ) => () => Promise<Call>;
 }
 
-const needed = ['GRPCStreamCreator', 'callArguments', 'supports'] as const satisfies readonly (keyof Connection)[];
+const needed = [
+  'GRPCStreamCreator',
+  'callArguments',
+  'getGRPCClient',
+  'handleError',
+  'supports',
+] as const satisfies readonly (keyof Connection)[];
 
 /** Undefined for a client that has none of the kind: then its own calls serve. */
 export function connectionOf(client: EventStoreDBClient): Connection | undefined {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
-import { EventStoreDBClient, START } from '@eventstore/db-client';
+import { END, EventStoreDBClient, START } from '@eventstore/db-client';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { shared, streams } from '../../../../infra/event-node/proto.ts';
@@ -60,6 +60,28 @@ describe('event node: floods and nonsense', () => {
     new Promise((resolve) => {
       raw.makeUnaryRequest(`${service}/${method}`, same, same, message, new Metadata(), {}, (error) => resolve(error));
     });
+
+  it('keeps the connection of a client that leaves thousands of calls, which is how subscriptions end', async () => {
+    const failures: Error[] = [];
+    const witness = client.subscribeToAll({ fromPosition: START });
+    witness.on('error', (error) => failures.push(error));
+    await once(witness, 'confirmation');
+    for (let round = 0; round < 40; round++) {
+      await Promise.all(
+        Array.from({ length: 50 }, async () => {
+          const left = client.subscribeToAll({ fromPosition: END });
+          left.resume();
+          await once(left, 'confirmation');
+          await left.unsubscribe();
+        }),
+      );
+    }
+    const seen = once(witness, 'data');
+    await client.appendToStream(freshStream(), numbered(1));
+    await seen;
+    expect(failures).to.have.length(0);
+    await witness.unsubscribe();
+  });
 
   it('refuses messages that are none, for every method', async () => {
     for (const method of ['Append', 'Delete', 'Tombstone', 'Read', 'BatchAppend']) {
