@@ -1,7 +1,15 @@
 import { Checkpoint } from '../../src/domain/audit/checkpoint.ts';
 import { insertRows, replaceRows } from '../../src/domain/audit/columns.ts';
 import { logLeafText } from '../../src/domain/audit/log-leaf.ts';
-import { frontierOf, growTiles, headColumns, headRow, headsOf, treeTables } from '../../src/domain/audit/tree-rows.ts';
+import {
+  frontierOf,
+  growTiles,
+  headColumns,
+  headRow,
+  headsOf,
+  rememberHead,
+  treeTables,
+} from '../../src/domain/audit/tree-rows.ts';
 import { leafHash } from '../../src/kernel/crypto/merkle.ts';
 import { platformTenant } from '../../src/kernel/principal.ts';
 import { type Applied, statefulProjection } from '../../src/kernel/projection.ts';
@@ -36,26 +44,23 @@ export const auditLogOfLogs = statefulProjection({
     create index audit_log_of_logs_entries_log on audit_log_of_logs_entries (tenant_id, log_tenant, index);
     ${treeTables('logs')}`,
   on: when(Checkpoint, { Signed: () => [] }),
-  apply: async (events, run) => {
+  apply: async (events, run, memory) => {
     const signed = events.filter(({ fact }) => fact.id === 'log');
-    if (signed.length === 0) return;
-    const [head] = await run(headsOf('logs', [platformTenant]));
-    const frontier = frontierOf(head);
+    if (signed.length === 0) return [];
+    const heads = await headsOf('logs', [platformTenant], run, memory);
+    const frontier = frontierOf(heads.get(platformTenant));
     const entries = signed.map((event, offset) => entryOf(event, frontier.size + offset));
     const leaves = entries.map(({ leaf }) => leaf);
     const growth = growTree(frontier, leaves);
     const last = { notable: growth.frontier.size, position: entries.at(-1)?.row.position ?? '0' };
-    await Promise.all([
-      run(
-        insertRows(
-          'audit_log_of_logs_entries',
-          columns,
-          entries.map(({ row }) => row),
-        ),
-      ),
-      run(growTiles('logs', new Map([[platformTenant, growth]]))),
-      run(replaceRows('audit_log_of_logs_heads', headColumns, [{ ...headRow(platformTenant, growth), ...last }])),
-    ]);
+    const next = { ...headRow(platformTenant, growth), ...last };
+    rememberHead(memory, next);
+    const rows = entries.map(({ row }) => row);
+    return [
+      insertRows('audit_log_of_logs_entries', columns, rows),
+      growTiles('logs', new Map([[platformTenant, growth]])),
+      replaceRows('audit_log_of_logs_heads', headColumns, [next]),
+    ];
   },
 });
 

@@ -1,8 +1,8 @@
-import { grow, growthWrites } from '../../src/domain/audit/growth.ts';
+import { grow, grownHead, growthWrites } from '../../src/domain/audit/growth.ts';
 import { type Item, nextTurn } from '../../src/domain/audit/retention/kept-turns.ts';
 import { keepAhead, prunedTables, pruneEntries } from '../../src/domain/audit/retention/pruned-rows.ts';
 import { type IndexRange, RetentionRun } from '../../src/domain/audit/retention/retention-run.ts';
-import { headsOf, treeTables } from '../../src/domain/audit/tree-rows.ts';
+import { headsOf, rememberHead, treeTables } from '../../src/domain/audit/tree-rows.ts';
 import { type Applied, statefulProjection } from '../../src/kernel/projection.ts';
 import { tenantOf } from '../../src/kernel/proof/entry.ts';
 import type { Sql } from '../../src/kernel/sql.ts';
@@ -67,14 +67,19 @@ export const auditLog = statefulProjection({
       for (const { event, fact } of events) await run(keepAhead(fact.tenant, event.data as KeptLeaves));
     },
   },
-  apply: async (events, run) => {
+  apply: async (events, run, memory) => {
     let waiting = grouped(events);
-    while (waiting.size > 0) {
+    for (;;) {
       const tenants = [...waiting.keys()];
-      const [{ later, now }, rows] = await Promise.all([nextTurn(waiting, run), run(headsOf('log', tenants))]);
-      const heads = new Map(rows.map((row) => [String(row['tenant_id']), row]));
+      const [{ later, now }, heads] = await Promise.all([
+        nextTurn(waiting, run, memory),
+        headsOf('log', tenants, run, memory),
+      ]);
       const grown = [...now].map(([tenant, items]) => grow(tenant, items, heads.get(tenant)));
-      await Promise.all([...growthWrites(grown), ...prunings(now)].map(run));
+      for (const each of grown) rememberHead(memory, grownHead(each));
+      const writes = [...growthWrites(grown), ...prunings(now)];
+      if (later.size === 0) return writes;
+      await Promise.all(writes.map(run));
       waiting = later;
     }
   },

@@ -15,6 +15,18 @@ export interface Applied {
   readonly fact: Fact;
 }
 
+/**
+ * What a stateful projection remembers of its own tables from one batch to the next, so that it need not read them again: nobody else writes
+ * them. All of it is forgotten where a batch was not committed, and any of it may be at any time.
+ */
+export interface Memory {
+  get(key: string): unknown;
+  set(key: string, value: NonNullable<unknown>): void;
+}
+
+/** Takes a batch of events: reads what it needs, and returns what it writes. Where that is too much to be held, it runs a part itself. */
+export type Apply = (events: readonly Applied[], run: Run, memory: Memory) => Promise<readonly Sql[]>;
+
 /** A Postgres read model. */
 export interface Projection {
   readonly kind: 'projection';
@@ -26,7 +38,7 @@ export interface Projection {
   readonly table: string;
   readonly on: readonly Subscription<readonly Sql[]>[];
   /** Of a stateful projection: takes the events of a batch instead of the handlers of `on`. */
-  readonly apply?: (events: readonly Applied[], run: Run) => Promise<void>;
+  readonly apply?: Apply;
   readonly ahead?: Ahead;
 }
 
@@ -66,7 +78,7 @@ export function statefulProjection(definition: {
   readonly version: number;
   readonly table: string;
   readonly on: Subscription<readonly Sql[]> | readonly Subscription<readonly Sql[]>[];
-  readonly apply: (events: readonly Applied[], run: Run) => Promise<void>;
+  readonly apply: Apply;
   readonly ahead?: Ahead;
 }): Projection {
   const on = 'handle' in definition.on ? [definition.on] : definition.on;

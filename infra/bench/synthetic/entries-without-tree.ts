@@ -11,12 +11,16 @@ const nothing = { chain: Buffer.alloc(32), leaf: Buffer.alloc(32) };
 export const entriesWithoutTree = statefulProjection({
   ...auditLog,
   name: 'audit_entries_without_tree',
-  apply: async (events, run) => {
-    const tenants = [...new Set(events.map(({ stored }) => tenantOf(stored)))];
-    const sizes = await run(sql`
-      select tenant, (select max(index) + 1 from audit_entries where tenant_id = tenant) as size
-      from unnest(${tenants}::text[]) as tenant`);
-    const next = new Map(sizes.map((row) => [String(row['tenant']), Number(row['size'] ?? 0)]));
+  apply: async (events, run, memory) => {
+    const tenants = new Set(events.map(({ stored }) => tenantOf(stored)));
+    const next = new Map([...tenants].map((tenant) => [tenant, memory.get(tenant) as number | undefined]));
+    const unknown = [...tenants].filter((tenant) => next.get(tenant) === undefined);
+    if (unknown.length > 0) {
+      const sizes = await run(sql`
+        select tenant, (select max(index) + 1 from audit_entries where tenant_id = tenant) as size
+        from unnest(${unknown}::text[]) as tenant`);
+      for (const row of sizes) next.set(String(row['tenant']), Number(row['size'] ?? 0));
+    }
     const rows = events.map(({ stored }: Applied) => {
       const tenant = tenantOf(stored);
       const index = next.get(tenant) ?? 0;
@@ -24,6 +28,7 @@ export const entriesWithoutTree = statefulProjection({
       const payload = payloadOf(stored);
       return entryRow(entryOf(index, stored, payload), stored, { ...nothing, payload });
     });
-    await run(insertRows('audit_entries', entryColumns, rows));
+    for (const [tenant, size = 0] of next) memory.set(tenant, size);
+    return [insertRows('audit_entries', entryColumns, rows)];
   },
 });

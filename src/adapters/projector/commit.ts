@@ -1,4 +1,4 @@
-import type { Projection } from '../../kernel/projection.ts';
+import type { Memory, Projection } from '../../kernel/projection.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Run, Statement } from '../postgres/database.ts';
 import { inBulk } from './bulk.ts';
@@ -13,7 +13,7 @@ import { liveSchema } from './tables.ts';
 /** A plan, and what its transaction writes besides. */
 export interface Batch {
   readonly plan: Plan;
-  readonly of: Held & { readonly projection: Projection; readonly names: Names };
+  readonly of: Held & { readonly projection: Projection; readonly names: Names; readonly memory: Memory };
   readonly schema: string;
   readonly state: TrackRow['state'];
   /** Where the checkpoint stands, and where it goes. */
@@ -26,12 +26,9 @@ export async function commitWhole(run: Run, batch: Batch): Promise<readonly Park
   const { of, plan, schema } = batch;
   const { poison } = plan;
   const opened = openBatch(run, schema);
-  if (of.projection.apply !== undefined) {
-    await Promise.all([opened, applyWhole(run, batch)]);
-    await moveOn(run, of, batch);
-    return [];
-  }
-  const statements = statementsOf(batch);
+  // Where it fails, all that follows does.
+  opened.catch(() => undefined);
+  const statements = [...(await applied(run, batch)), ...statementsOf(batch)];
   await Promise.all([
     opened,
     ...statements.map(run),
@@ -45,26 +42,30 @@ export async function commitWhole(run: Run, batch: Batch): Promise<readonly Park
 const lockTogetherMs = 250;
 
 /**
- * Commits batches of live tables together, those of which nothing comes but a place included. What need not wait for an answer goes out in one
- * write, the commit too. Nothing is parked: whatever fails, all of it rolls back.
+ * Commits batches of live tables together, those of which nothing comes but a place included. Where nothing has to be read, all of it goes out
+ * in one write, the commit too. Nothing is parked: whatever fails, all of it rolls back.
  *
  * @param commit ends the transaction
  */
 export async function commitTogether(run: Run, commit: () => void, batches: readonly Batch[]): Promise<void> {
   const opened = openBatch(run, liveSchema, lockTogetherMs);
-  // First, since it has to wait for rows: meanwhile the rest is under way.
-  const stateful = batches.map((batch) => applyWhole(run, batch));
-  const statements = batches.flatMap(statementsOf);
-  // What is still under way must not find the connection in other hands.
-  throwFirst(await Promise.allSettled([opened, ...stateful, ...statements.map(run)]));
+  // Where it fails, all that follows does.
+  opened.catch(() => undefined);
+  const stateful = allOf(await Promise.allSettled(batches.map((batch) => applied(run, batch))));
+  const statements = [...stateful.flat(), ...batches.flatMap(statementsOf)];
   const moves = batches.map(moveOf);
-  const last = [moveAll(run, moves), tellMoved(run, moves)];
+  const underWay = [opened, ...statements.map(run), moveAll(run, moves), tellMoved(run, moves)];
   commit();
-  throwFirst(await Promise.allSettled(last));
+  // What is still under way must not find the connection in other hands.
+  allOf<unknown>(await Promise.allSettled(underWay));
 }
 
-function throwFirst(ended: readonly PromiseSettledResult<unknown>[]): void {
-  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+/** What they came to. Throws what the first of those that failed did. */
+function allOf<T>(ended: readonly PromiseSettledResult<T>[]): readonly T[] {
+  return ended.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
 }
 
 function moveOf({ from, of, state, to }: Batch): Move {
@@ -77,16 +78,15 @@ function statementsOf({ of, plan }: Batch): readonly Statement[] {
   return bulks.map(({ rows, statement }) => of.names.named(statement, rows));
 }
 
-/** The order is part of the result, so nothing is parked. */
-async function applyWhole(run: Run, { of, plan: { poison, steps } }: Batch): Promise<void> {
-  const { names, projection } = of;
+/** What a stateful read model has still to write. The order is part of the result, so nothing is parked. */
+async function applied(run: Run, { of, plan: { poison, steps } }: Batch): Promise<readonly Statement[]> {
+  const { memory, names, projection } = of;
   const [unfit] = poison;
-  if (projection.apply === undefined || steps.length === 0) return;
+  if (projection.apply === undefined || steps.length === 0) return [];
   if (unfit !== undefined) throw new Error(`${unfit.stream} at ${unfit.position}: ${unfit.reason}`);
-  await projection.apply(
-    steps.flatMap(({ applied }) => applied ?? []),
-    (statement) => run(names.named(statement)),
-  );
+  const events = steps.flatMap(({ applied: event }) => event ?? []);
+  const statements = await projection.apply(events, (statement) => run(names.named(statement)), memory);
+  return statements.map((statement) => names.named(statement));
 }
 
 /** A statement that fails takes only its event back, and the rest of its stream is passed over. */

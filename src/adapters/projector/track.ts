@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { EventLog, LogEvent } from '../../kernel/log.ts';
 import type { Projection } from '../../kernel/projection.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
@@ -10,6 +11,9 @@ import type { Held, TrackRow } from './leases.ts';
 import { Names } from './named.ts';
 import { type Parked, parkedOf } from './parked.ts';
 import { type Plan, planBatch } from './plan.ts';
+
+/** Things a stateful projection may remember, at most. */
+const rememberedAtMost = 1_000;
 
 /** What a track works with. */
 export interface TrackDeps {
@@ -42,6 +46,8 @@ export class Track implements Held {
   readonly epoch: number;
   readonly owner: string;
   readonly names: Names;
+  /** What its projection remembers of the rows that were committed. */
+  readonly memory = new LRUCache<string, NonNullable<unknown>>({ max: rememberedAtMost });
   /** Streams that are passed over, by name. */
   readonly parked: Set<string>;
   /** Somebody asked for the parked streams to be taken up again. */
@@ -49,6 +55,8 @@ export class Track implements Held {
   readonly #deps: TrackDeps;
   readonly #ahead: LookAhead;
   #row: TrackRow;
+  /** A batch was begun and is not committed. */
+  #inBatch = false;
   #position: bigint | undefined;
   #saved: bigint | undefined;
 
@@ -149,12 +157,15 @@ export class Track implements Held {
 
   /** What a transaction writes to bring the track to a position. */
   batch(plan: Plan, to: bigint): Batch {
+    if (this.#inBatch) this.memory.clear();
+    this.#inBatch = true;
     const { schema, state } = this.#row;
     return { plan, of: this, schema, state, from: this.#saved, to };
   }
 
   /** Tells the track that its batch was committed. */
   committed(plan: Plan, to: bigint): void {
+    this.#inBatch = false;
     this.#position = to;
     this.#saved = to;
     this.#tellMoved(to);

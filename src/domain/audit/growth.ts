@@ -62,18 +62,19 @@ function keptLeaf(kept: KeptEntry, index: number): Buffer {
 
 const columns = { ...headColumns, chain: 'bytea', at: 'text' } as const;
 
+/** The head of the grown tree. */
+export function grownHead({ at, chain, growth, notable, position, tenant }: Grown) {
+  return { ...headRow(tenant, growth), ...{ notable, at, chain, position: String(position) } };
+}
+
 /** The statements that write it. */
 export function growthWrites(grown: readonly Grown[]): readonly Sql[] {
   const entries = grown.flatMap((each) => each.entries);
   const pruned = grown.flatMap((each) => each.pruned);
-  const heads = grown.map(({ at, chain, growth, notable, position, tenant }) => ({
-    ...headRow(tenant, growth),
-    ...{ notable, at, chain, position: String(position) },
-  }));
   return [
     ...(entries.length === 0 ? [] : [insertRows('audit_entries', entryColumns, entries)]),
     ...(pruned.length === 0 ? [] : [insertPruned(pruned)]),
     growTiles('log', new Map(grown.map(({ tenant, growth }) => [tenant, growth]))),
-    replaceRows('audit_heads', columns, heads),
+    replaceRows('audit_heads', columns, grown.map(grownHead)),
   ];
 }

@@ -1,4 +1,5 @@
 import { emptyFrontier, type Frontier, frontierRoot } from '../../kernel/crypto/merkle.ts';
+import type { Memory, Run } from '../../kernel/projection.ts';
 import { type Growth, packFrontier, unpackFrontier } from '../../kernel/proof/tree.ts';
 import type { Row } from '../../kernel/query.ts';
 import { rawSql, type Sql, sql } from '../../kernel/sql.ts';
@@ -44,10 +45,31 @@ export const headColumns = {
   position: 'bigint',
 } as const;
 
-/** The heads of some tenants' trees. */
-export function headsOf(tree: TreeName, tenants: readonly string[]): Sql {
-  return sql`select * from ${treeTable(tree, 'heads')} where tenant_id = any(${tenants}::text[])`;
+/** The heads of some tenants' trees, by tenant: those that are not remembered are read. */
+export async function headsOf(
+  tree: TreeName,
+  tenants: readonly string[],
+  run: Run,
+  memory: Memory,
+): Promise<ReadonlyMap<string, Row>> {
+  const heads = new Map<string, Row>();
+  for (const tenant of tenants) {
+    const head = memory.get(headKey(tenant)) as Row | undefined;
+    if (head !== undefined) heads.set(tenant, head);
+  }
+  const unknown = tenants.filter((tenant) => !heads.has(tenant));
+  if (unknown.length === 0) return heads;
+  const rows = await run(sql`select * from ${treeTable(tree, 'heads')} where tenant_id = any(${unknown}::text[])`);
+  for (const row of rows) heads.set(String(row['tenant_id']), row);
+  return heads;
 }
+
+/** Remembers a head that is about to be written. */
+export function rememberHead(memory: Memory, head: Row & { readonly tenant_id: string }): void {
+  memory.set(headKey(head.tenant_id), head);
+}
+
+const headKey = (tenant: string): string => `head ${tenant}`;
 
 /** The frontier a row of heads holds; of the empty tree where there is none. */
 export function frontierOf(head: Row | undefined): Frontier {

@@ -34,13 +34,16 @@ function order(of: Counter): Projection {
     version: 1,
     table: 'create table test_order (tenant_id text not null, n int primary key, id text not null);',
     on: when(of, { Opened: () => [] }),
-    apply: async (events, run) => {
-      const [last] = await run(sql`select coalesce(max(n), 0) as n from test_order`);
-      const from = Number(last?.['n']);
-      const inserts = events.map(
+    apply: async (events, run, memory) => {
+      const read = async (): Promise<number> => {
+        const [last] = await run(sql`select coalesce(max(n), 0) as n from test_order`);
+        return Number(last?.['n']);
+      };
+      const from = (memory.get('n') as number | undefined) ?? (await read());
+      memory.set('n', from + events.length);
+      return events.map(
         ({ fact }, index) => sql`insert into test_order values (${fact.tenant}, ${from + index + 1}, ${fact.id})`,
       );
-      await Promise.all(inserts.map(run));
     },
   });
 }

@@ -3,34 +3,45 @@ import { type Projector, startProjector } from '../../../src/adapters/projector/
 import { rebuildProjection } from '../../../src/adapters/projector/rebuild.ts';
 import { replayInto } from '../../../src/adapters/projector/replay.ts';
 import { verifyProjection } from '../../../src/adapters/projector/verify.ts';
-import { type Projection, type Run, statefulProjection } from '../../../src/kernel/projection.ts';
-import { rawSql, sql } from '../../../src/kernel/sql.ts';
+import { type Projection, statefulProjection } from '../../../src/kernel/projection.ts';
+import { rawSql, type Sql, sql } from '../../../src/kernel/sql.ts';
 import { silent, type Telemetry } from '../../../src/kernel/telemetry.ts';
 import { when } from '../../../src/kernel/when.ts';
 import { type Counter, counterAggregate, projectorStores, recorded, type TestStores, until, write } from './support.ts';
 
+interface Sum {
+  readonly n: number;
+  readonly sum: number;
+}
+
 /** A running sum over all counters: each row depends on the one before. */
-function sums(of: Counter, fails: () => boolean = () => false): Projection {
+function sums(
+  of: Counter,
+  { fails = () => false, onRead = () => undefined }: { fails?: () => boolean; onRead?: () => void } = {},
+): Projection {
   return statefulProjection({
     name: 'test_sums',
     version: 1,
     table:
       'create table test_sums (tenant_id text not null, n int primary key, counter text not null, sum int not null);',
     on: when(of, { Added: () => [] }),
-    apply: async (events, run) => {
-      const [last] = await run(sql`select n, sum from test_sums order by n desc limit 1`);
-      let [n, sum] = [Number(last?.['n'] ?? 0), Number(last?.['sum'] ?? 0)];
+    apply: async (events, run, memory) => {
+      const read = async (): Promise<Sum> => {
+        onRead();
+        const [last] = await run(sql`select n, sum from test_sums order by n desc limit 1`);
+        return { n: Number(last?.['n'] ?? 0), sum: Number(last?.['sum'] ?? 0) };
+      };
+      let { n, sum } = (memory.get('last') as Sum | undefined) ?? (await read());
+      const inserts: Sql[] = [];
       for (const { event, fact } of events) {
-        if (fails()) throw new TypeError('a mistake of the program');
         [n, sum] = [n + 1, sum + (event.data as { amount: number }).amount];
-        await insert(run, { tenant: fact.tenant, n, counter: fact.id, sum });
+        memory.set('last', { n, sum });
+        if (fails()) throw new TypeError('a mistake of the program');
+        inserts.push(sql`insert into test_sums values (${fact.tenant}, ${n}, ${fact.id}, ${sum})`);
       }
+      return inserts;
     },
   });
-}
-
-async function insert(run: Run, row: { tenant: string; n: number; counter: string; sum: number }): Promise<void> {
-  await run(sql`insert into test_sums values (${row.tenant}, ${row.n}, ${row.counter}, ${row.sum})`);
 }
 
 describe('projector: stateful read models', () => {
@@ -81,13 +92,35 @@ describe('projector: stateful read models', () => {
     await replayed.drop();
   });
 
+  it('read their rows once, and again where a batch was not committed', async () => {
+    let reads = 0;
+    start(sums(counters, { onRead: () => reads++ }));
+    const add = async (amount: number): Promise<void> => {
+      await write(stores.log, counters, { id: 'a' }, [counters.events.Added({ amount })]);
+    };
+    for (const amount of [1, 2, 3]) {
+      await add(amount);
+      await until(async () => (await rows()).length === amount);
+    }
+    expect(reads).to.equal(1);
+    await stores.owner.run(
+      rawSql('alter table read_models.test_sums add constraint test_sums_small check (sum < 10) not valid'),
+    );
+    await add(4);
+    await until(() => reads > 1);
+    await stores.owner.run(rawSql('alter table read_models.test_sums drop constraint test_sums_small'));
+    await until(async () => (await rows()).length === 4);
+    await add(5);
+    await until(async () => (await rows()).length === 5);
+    const sumsThere = (await rows()).map((row) => (row as Sum).sum);
+    expect(sumsThere).to.deep.equal([1, 3, 6, 10, 15]);
+    expect(await verifyProjection(deps(), sums(counters))).to.include({ rows: 5, differences: 0 });
+  });
+
   it('wait at an event that cannot be applied, rather than pass it over', async () => {
     const telemetry = recorded();
     let broken = true;
-    start(
-      sums(counters, () => broken),
-      telemetry,
-    );
+    start(sums(counters, { fails: () => broken }), telemetry);
     await write(stores.log, counters, { id: 'a' }, [counters.events.Added({ amount: 1 })]);
     await write(stores.log, counters, { id: 'b' }, [counters.events.Added({ amount: 2 })]);
     await until(() => telemetry.said.some(({ facts }) => facts['error'] === 'a mistake of the program'));

@@ -30,7 +30,12 @@ describe('audit_log_of_logs', () => {
       [signed('platform', 'logs', 2)],
       [signed('platform', 'log', 7), signed('platform', 'logs', 3), signed('acme', 'log', 9)],
     ];
-    for (const events of batches) await database.transaction(async (run) => auditLogOfLogs.apply?.(events, run));
+    const memory = new Map<string, unknown>();
+    for (const events of batches) {
+      await database.transaction(async (run) => {
+        for (const write of (await auditLogOfLogs.apply?.(events, run, memory)) ?? []) await run(write);
+      });
+    }
     const entries = await database.run(sql`select * from audit_log_of_logs_entries order by index`);
     expect(entries.map((row) => [row['tenant_id'], row['log_tenant'], Number(row['size'])])).to.deep.equal([
       ['platform', 'acme', 3],

@@ -3,7 +3,7 @@ import { aggregate } from '../../../src/kernel/aggregate.ts';
 import { command } from '../../../src/kernel/command.ts';
 import { projection, statefulProjection } from '../../../src/kernel/projection.ts';
 import { dispatch, job, reaction } from '../../../src/kernel/reaction.ts';
-import { sql } from '../../../src/kernel/sql.ts';
+import { type Sql, sql } from '../../../src/kernel/sql.ts';
 import { when, whenever } from '../../../src/kernel/when.ts';
 
 /** The amount that a projection's handler throws at, and the one that its table refuses. */
@@ -136,13 +136,19 @@ export const chain = statefulProjection({
   version: 1,
   table: `create table sim_chain (tenant_id text not null primary key, length int8 not null, link text not null);`,
   on: whenever(() => []),
-  apply: async (events, run) => {
+  apply: async (events, run, memory) => {
+    const writes: Sql[] = [];
     for (const { fact, stored } of events) {
-      const [before] = await run(sql`select length, link from sim_chain where tenant_id = ${fact.tenant}`);
-      const link = nextLink(String(before?.['link'] ?? ''), stored.position);
-      await run(sql`insert into sim_chain (tenant_id, length, link) values (${fact.tenant}, 1, ${link})
+      const read = async (): Promise<string> => {
+        const [before] = await run(sql`select length, link from sim_chain where tenant_id = ${fact.tenant}`);
+        return String(before?.['link'] ?? '');
+      };
+      const link = nextLink((memory.get(fact.tenant) as string | undefined) ?? (await read()), stored.position);
+      memory.set(fact.tenant, link);
+      writes.push(sql`insert into sim_chain (tenant_id, length, link) values (${fact.tenant}, 1, ${link})
         on conflict (tenant_id) do update set length = sim_chain.length + 1, link = ${link}`);
     }
+    return writes;
   },
 });
 

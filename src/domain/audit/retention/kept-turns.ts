@@ -1,10 +1,12 @@
-import type { Applied, Run } from '../../../kernel/projection.ts';
-import { forgetKept, type KeptEntry, keptFrom, selectKept } from './pruned-rows.ts';
+import type { Applied, Memory, Run } from '../../../kernel/projection.ts';
+import { anyKept, forgetKept, type KeptEntry, keptFrom, selectKept } from './pruned-rows.ts';
 
 /** What stands at the next place of a tenant's log: an event, or what was kept of one. */
 export type Item =
   | { readonly applied: Applied; readonly kept?: never }
   | { readonly applied?: never; readonly kept: KeptEntry };
+
+const nothingKept = 'nothing is kept ahead';
 
 /** Kept entries of one turn: a batch of events may have years of them between two. */
 const atOnce = 5_000;
@@ -16,7 +18,12 @@ export interface Turn {
 }
 
 /** Puts what was kept of lost events between those that are there. Where the log has lost nothing, one turn takes all. */
-export async function nextTurn(waiting: ReadonlyMap<string, readonly Applied[]>, run: Run): Promise<Turn> {
+export async function nextTurn(
+  waiting: ReadonlyMap<string, readonly Applied[]>,
+  run: Run,
+  memory: Memory,
+): Promise<Turn> {
+  if (await isNothingKept(run, memory)) return { now: itemsOf(waiting), later: new Map() };
   const upTo = [...waiting.values()].reduce((most, events) => later(most, positionOf(events.at(-1))), -1n);
   const kept = (await run(selectKept([...waiting.keys()], upTo, atOnce))).map(keptFrom);
   const cut = kept.length < atOnce ? undefined : kept.at(-1);
@@ -37,6 +44,19 @@ export async function nextTurn(waiting: ReadonlyMap<string, readonly Applied[]>,
     if (own.length > 0) await run(forgetKept(tenant, end));
   }
   return { now: new Map([...now].filter(([, items]) => items.length > 0)), later: rest };
+}
+
+/** Leaves are kept only before a read model comes to its first batch, or a building one to a next: where there are none, none come. */
+async function isNothingKept(run: Run, memory: Memory): Promise<boolean> {
+  if (memory.get(nothingKept) === true) return true;
+  const [row] = await run(anyKept);
+  if (row?.['any'] === true) return false;
+  memory.set(nothingKept, true);
+  return true;
+}
+
+function itemsOf(waiting: ReadonlyMap<string, readonly Applied[]>): Turn['now'] {
+  return new Map([...waiting].map(([tenant, events]) => [tenant, events.map((applied) => ({ applied }))]));
 }
 
 /** The position up to which everything of the tenant is known. */

@@ -103,6 +103,9 @@ export function keepAhead(
     on conflict do nothing`;
 }
 
+/** Whether any leaf is kept ahead of its place. */
+export const anyKept = sql`select exists (select from audit_kept_leaves) as any`;
+
 /** Kept leaves up to a position, in the order of their places in each tenant's log. */
 export function selectKept(tenants: readonly string[], upTo: bigint, max: number): Sql {
   return sql`
