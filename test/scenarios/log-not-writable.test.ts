@@ -68,7 +68,7 @@ describe('a log that cannot be written to', function () {
   }
 
   it('means no answer to what is audited, nothing done, and recovery when there is room again', async () => {
-    node.fill();
+    await node.fill();
     await answeredNothing();
     for (const path of ['/healthz', '/docs', '/openapi.json', '/metrics']) {
       expect((await anonymous()('GET', path)).status, path).to.equal(200);
@@ -81,7 +81,7 @@ describe('a log that cannot be written to', function () {
   });
 
   it('keeps nobody waiting longer because many wait', async () => {
-    node.fill();
+    await node.fill();
     const since = performance.now();
     const replies = await Promise.all(Array.from({ length: 300 }, open));
     expect(new Set(replies.map(({ status }) => status))).to.deep.equal(new Set([503]));

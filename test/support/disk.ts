@@ -1,11 +1,16 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEventNode } from '../../infra/local/event-node.ts';
 import type { RunningStore } from '../../infra/local/store.ts';
 
+/** Milliseconds for which a node that has seen a lot of room does not look again, and some more. */
+const believedMs = 200;
+
 /** An event node whose disk can be full: it goes on reading, and takes nothing. */
 export interface NodeOnDisk extends RunningStore {
-  fill(): void;
+  /** Resolves when the node has to notice. */
+  fill(): Promise<void>;
   free(): void;
 }
 
@@ -20,7 +25,11 @@ export async function startNodeOnDisk(dir: string): Promise<NodeOnDisk> {
   process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(code)}`;
   try {
     const node = await startEventNode({ dir });
-    return { ...node, fill: () => writeFileSync(full, ''), free: () => rmSync(full, { force: true }) };
+    const fill = async (): Promise<void> => {
+      writeFileSync(full, '');
+      await sleep(believedMs);
+    };
+    return { ...node, fill, free: () => rmSync(full, { force: true }) };
   } finally {
     if (before === undefined) delete process.env['NODE_OPTIONS'];
     else process.env['NODE_OPTIONS'] = before;

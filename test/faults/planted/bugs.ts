@@ -137,7 +137,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: commit,
         text: 'inBulk(plan.steps.flatMap(',
-        with: 'inBulk((ON && Math.random() < 0.3 ? [...plan.steps, ...plan.steps] : plan.steps).flatMap(',
+        with: 'inBulk((ON && Math.random() < 0.6 ? [...plan.steps, ...plan.steps] : plan.steps).flatMap(',
       },
     ],
   },
