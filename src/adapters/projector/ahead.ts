@@ -32,6 +32,7 @@ export class LookAhead {
       const page = await this.#deps.log.readAll({ after: this.#after, max: pageSize, typePrefixes: ahead.types });
       const events = page.events.filter(({ type }) => ahead.types.includes(type));
       if (events.length > 0) {
+        // It may remember that nothing was kept.
         this.#track.memory.clear();
         await this.#deps.owner.transaction(async (run) => {
           await openBatch(run, this.#track.row.schema);
