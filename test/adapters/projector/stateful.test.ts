@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import type { TrackRow } from '../../../src/adapters/projector/leases.ts';
 import { type Projector, startProjector } from '../../../src/adapters/projector/projector.ts';
 import { rebuildProjection } from '../../../src/adapters/projector/rebuild.ts';
 import { replayInto } from '../../../src/adapters/projector/replay.ts';
+import { Track } from '../../../src/adapters/projector/track.ts';
+import { createTrack } from '../../../src/adapters/projector/tracks.ts';
 import { verifyProjection } from '../../../src/adapters/projector/verify.ts';
 import { type Projection, statefulProjection } from '../../../src/kernel/projection.ts';
 import { rawSql, type Sql, sql } from '../../../src/kernel/sql.ts';
@@ -40,6 +43,36 @@ function sums(
         inserts.push(sql`insert into test_sums values (${fact.tenant}, ${n}, ${fact.id}, ${sum})`);
       }
       return inserts;
+    },
+  });
+}
+
+/** What was added, and as much as was told of ahead by then. */
+function withBonus(of: Counter): Projection {
+  return statefulProjection({
+    name: 'test_bonus',
+    version: 1,
+    table: `
+      create table test_bonus (tenant_id text not null, amount int not null);
+      create table test_bonus_told (tenant_id text not null, title text primary key);`,
+    on: when(of, { Added: () => [], Opened: () => [] }),
+    ahead: {
+      types: [`${of.name}.Opened`],
+      take: async (events, run) => {
+        for (const { event, fact } of events) {
+          const { title } = event.data as { title: string };
+          await run(sql`insert into test_bonus_told values (${fact.tenant}, ${title}) on conflict do nothing`);
+        }
+      },
+    },
+    apply: async (events, run, memory) => {
+      const told = memory.get('told') ?? (await run(sql`select title from test_bonus_told`)).length;
+      memory.set('told', told);
+      return events.flatMap(({ event, fact }) => {
+        const { amount } = event.data as { amount?: number };
+        if (amount === undefined) return [];
+        return [sql`insert into test_bonus values (${fact.tenant}, ${amount + Number(told)})`];
+      });
     },
   });
 }
@@ -115,6 +148,28 @@ describe('projector: stateful read models', () => {
     const sumsThere = (await rows()).map((row) => (row as Sum).sum);
     expect(sumsThere).to.deep.equal([1, 3, 6, 10, 15]);
     expect(await verifyProjection(deps(), sums(counters))).to.include({ rows: 5, differences: 0 });
+  });
+
+  it('forget while they are built what they are told of ahead', async () => {
+    const { app, log, owner } = stores;
+    const projection = withBonus(counters);
+    const made = await createTrack(owner, projection, { owner: 'one', appRole: app.role, state: 'building' });
+    const track = await Track.open({ log, owner, telemetry: silent }, projection, made as TrackRow);
+    const follow = async (): Promise<void> => {
+      const { events, next = 0n } = await log.readAll({
+        after: track.position,
+        max: 10,
+        typePrefixes: [counters.name],
+      });
+      await track.apply(events, next);
+    };
+    await write(log, counters, { id: 'a' }, [counters.events.Added({ amount: 10 })]);
+    await follow();
+    await write(log, counters, { id: 'a' }, [counters.events.Added({ amount: 20 })]);
+    await write(log, counters, { id: 'b' }, [counters.events.Opened({ title: 'told' })]);
+    await follow();
+    const amounts = await owner.run(rawSql(`select amount from "${track.row.schema}".test_bonus order by amount`));
+    expect(amounts).to.deep.equal([{ amount: 10 }, { amount: 21 }]);
   });
 
   it('wait at an event that cannot be applied, rather than pass it over', async () => {
